@@ -1,0 +1,77 @@
+#ifndef BASE_MESSAGE_H
+#define BASE_MESSAGE_H
+
+/*
+ * Framing for the SOCK_SEQPACKET pairs between our own processes: one packet is one message, a type and a body
+ * of fields in a fixed order, with descriptors by SCM_RIGHTS. Both ends are the same machine and build, so
+ * integers are in host order. A reader trusts nothing: every get checks bounds and latches message->broken.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MESSAGE_BODY_MAX 32768
+#define MESSAGE_FDS_MAX 4
+
+struct message {
+	uint32_t type;
+	size_t length; /* bytes used in body */
+	size_t cursor; /* next byte to get */
+	bool broken;   /* a put did not fit, or a get ran past the end or found a bad value */
+	int fds[MESSAGE_FDS_MAX];
+	size_t fds_len;
+	unsigned char body[MESSAGE_BODY_MAX];
+};
+
+void message_init(struct message *message, uint32_t type);
+/* Closes the descriptors that nobody has taken. */
+void message_finish(struct message *message);
+
+void message_put_u32(struct message *message, uint32_t value);
+void message_put_u64(struct message *message, uint64_t value);
+/* length bytes with their length before them; no zero byte may be inside for message_get_string to accept it. */
+void message_put_bytes(struct message *message, const void *data, size_t length);
+void message_put_string(struct message *message, const char *text);
+/* Duplicates nothing: the descriptor is closed by message_finish() or given away by channel_send(). */
+void message_put_fd(struct message *message, int fd);
+
+uint32_t message_get_u32(struct message *message);
+uint64_t message_get_u64(struct message *message);
+/* Copies a string into out (size bytes); longer ones, and ones with a zero byte or invalid UTF-8, break it. */
+void message_get_string(struct message *message, char *out, size_t size);
+/* A view into body, valid while message lives; NULL and *length = 0 where broken. */
+const unsigned char *message_get_bytes(struct message *message, size_t *length);
+/* Hands over the next descriptor; -1 and broken where there is none. */
+int message_take_fd(struct message *message);
+/* True where nothing broke, every byte was read and every descriptor taken. */
+bool message_is_done(const struct message *message);
+
+/* One end of a SOCK_SEQPACKET connection: non-blocking, with a bounded queue for what the kernel did not take. */
+struct channel;
+
+enum channel_result {
+	CHANNEL_CLOSED = -1, /* the peer is gone, or sent what cannot be a message */
+	CHANNEL_AGAIN = 0,
+	CHANNEL_MESSAGE = 1,
+};
+
+/* Takes over fd, sets it non-blocking and close-on-exec. */
+struct channel *channel_create(int fd);
+void channel_destroy(struct channel *channel);
+int channel_get_fd(const struct channel *channel);
+
+/*
+ * Sends a message and finishes it, whatever happens. Returns false where the peer is gone or the queue is full
+ * (CHANNEL_QUEUE_MAX messages): the channel is then broken and its owner closes it.
+ */
+bool channel_send(struct channel *channel, struct message *message);
+#define CHANNEL_QUEUE_MAX 256
+/* True while messages wait for the socket to take them: poll for POLLOUT and call channel_flush(). */
+bool channel_is_waiting(const struct channel *channel);
+bool channel_flush(struct channel *channel);
+
+/* On CHANNEL_MESSAGE, message is set and the caller finishes it. */
+enum channel_result channel_receive(struct channel *channel, struct message *message);
+
+#endif

@@ -1,0 +1,22 @@
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_INVALID UINT32_MAX
+
+/*
+ * Decodes one code point at *untrusted_text (length bytes left) per RFC 3629: no overlong forms, no surrogates,
+ * nothing above U+10FFFF. Sets *code_point to it or to UTF8_INVALID, and returns how many bytes were consumed:
+ * at least 1 where length > 0, 0 where length is 0.
+ */
+size_t utf8_decode(const char *untrusted_text, size_t length, uint32_t *code_point);
+
+/* Encodes a valid code point into out (at least 4 bytes). Returns the number of bytes written. */
+size_t utf8_encode(uint32_t code_point, char *out);
+
+bool utf8_is_valid(const char *untrusted_text, size_t length);
+
+#endif

@@ -1,0 +1,22 @@
+#ifndef COMPOSITOR_ACTIONS_H
+#define COMPOSITOR_ACTIONS_H
+
+/* What a bound chord does: one table from enum config_action to a function. */
+
+#include "compositor/carry.h"
+#include "compositor/desk.h"
+#include "compositor/focus.h"
+#include "compositor/owners.h"
+#include "config/config.h"
+
+struct link;
+struct actions;
+
+struct actions *actions_create(struct desk *desk, struct focus *focus, struct carry *carry, struct owners *owners,
+	struct link *link);
+void actions_destroy(struct actions *actions);
+/* index: of the bind in the present config. */
+void actions_run(struct actions *actions, const struct config_bind *bind, int index);
+void actions_owners(struct actions *actions);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef COMPOSITOR_POINTER_H
+#define COMPOSITOR_POINTER_H
+
+/*
+ * Real pointers (and the shell's virtual ones): routed to the seat of the instance whose pixels are under it, or,
+ * while a button that was pressed there is held, to that seat still; Super+button moves and resizes; a click
+ * focuses.
+ */
+
+#include <wlr/types/wlr_cursor.h>
+#include <wlr/types/wlr_input_device.h>
+#include "compositor/cursor.h"
+#include "compositor/desk.h"
+#include "compositor/focus.h"
+#include "compositor/keyboard.h"
+#include "compositor/modal.h"
+#include "compositor/node.h"
+
+struct pointer;
+struct strip;
+
+struct pointer *pointer_create(struct wl_display *display, struct scene *scene, struct outputs *outputs, struct instances *instances,
+	struct desk *desk, struct focus *focus, struct keyboards *keyboards, struct modals *modals);
+void pointer_destroy(struct pointer *pointer);
+void pointer_set_strip(struct pointer *pointer, struct strip *strip);
+void pointer_configure(struct pointer *pointer, const struct config *config);
+void pointer_add(struct pointer *pointer, struct wlr_input_device *device); /* pointers and touch screens */
+struct wlr_cursor *pointer_get_cursor(struct pointer *pointer);
+/* The scene under the pointer may have changed: look again, with no motion sent. */
+void pointer_rebase(struct pointer *pointer);
+/* Super+Escape: ends moves, implicit grabs, locks and drags. */
+void pointer_end_grabs(struct pointer *pointer);
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef COMPOSITOR_PROMPT_H
+#define COMPOSITOR_PROMPT_H
+
+/*
+ * A question of the compositor's own, above all, the rest but the strip dimmed. It takes no answer in its first
+ * second, nor before every key that was down has been released (attack S8).
+ */
+
+#include "clipboard/text.h"
+#include "compositor/instance.h"
+#include "compositor/modal.h"
+#include "compositor/output.h"
+#include "compositor/paint.h"
+#include "compositor/scene.h"
+
+#define PROMPT_DELAY_MS 1000
+
+struct prompts;
+
+struct prompts *prompts_create(struct wl_event_loop *loop, struct scene *scene, struct outputs *outputs,
+	struct painter *painter, struct modals *modals);
+void prompts_destroy(struct prompts *prompts);
+
+struct prompt_give {
+	struct instance *source, *destination;
+	const char *kind;  /* "text", "image" */
+	uint64_t size;
+	const struct text_preview *preview; /* or NULL: an image, its size said in words */
+	const char *detail; /* one line instead of a preview, or NULL */
+};
+typedef void (*prompt_answer)(void *data, bool yes);
+/* Everything is copied. The answer comes exactly once, no where the prompt is taken away. */
+void prompts_ask_give(struct prompts *prompts, struct output *output, const struct prompt_give *give,
+	prompt_answer answer, void *data);
+/* Told by keyboard.c: whether any key is down. */
+void prompts_keys_released(struct prompts *prompts);
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef COMPOSITOR_SEAT_H
+#define COMPOSITOR_SEAT_H
+
+/*
+ * An instance's own wl_seat with its own virtual keyboard: wlroots keeps focus, grabs, selections and drags per
+ * seat, so all of that is apart by construction. Only this file and routing.c speak to a wlr_seat's input.
+ */
+
+#include <stdbool.h>
+#include <wlr/types/wlr_keyboard.h>
+#include <wlr/types/wlr_seat.h>
+#include "compositor/gate.h"
+#include "compositor/instance.h"
+
+struct seat {
+	struct wlr_seat *wlr;
+	struct instance *instance;
+	struct wlr_keyboard keyboard; /* virtual: locks, latches and layout belong to the instance */
+	/* The present selection was set while the instance had the focus and recent input: it may be taken. */
+	bool selection_by_person;
+	struct {
+		struct wl_signal selection;         /* struct seat * */
+		struct wl_signal set_cursor;        /* struct wlr_seat_pointer_request_set_cursor_event * */
+		struct wl_signal start_drag;        /* struct wlr_drag *: has begun on this seat */
+		struct wl_signal layout;            /* struct seat *: another xkb layout is active */
+	} events;
+};
+
+struct seat *seat_create(struct wl_display *display, struct gate *gate, struct instance *instance);
+void seat_destroy(struct seat *seat);
+
+void seat_set_keymap(struct seat *seat, struct xkb_keymap *keymap, int32_t repeat_rate, int32_t repeat_delay);
+
+/*
+ * Keyboard focus comes to a surface of this instance, with no key held; NULL takes it away, ends every popup grab
+ * and drag of this seat, and clears depressed and latched modifiers.
+ */
+void seat_enter(struct seat *seat, struct wlr_surface *surface);
+/* A key that keys.c gave to this instance. keymap is the device's: the virtual keyboard follows it. */
+void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pressed, struct xkb_keymap *keymap);
+/* Ends popup grabs, drags and pointer buttons held, and clears pointer focus. Always safe. */
+void seat_end_grabs(struct seat *seat);
+
+/* The active xkb layout's name, such as "English (US)"; and a short form such as "us". */
+const char *seat_layout_short(struct seat *seat, char *out, size_t size);
+void seat_layout_next(struct seat *seat);
+
+#endif

@@ -1,0 +1,44 @@
+#ifndef POLICY_GEOMETRY_H
+#define POLICY_GEOMETRY_H
+
+/*
+ * The measures of the trusted picture, in logical pixels, and the pure arithmetic of frames and popups.
+ * Coordinates are layout coordinates unless said otherwise.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STRIP_HEIGHT 28
+#define BAND_HEIGHT 24
+#define BORDER_WIDTH 3
+#define POPUP_BORDER_WIDTH 2
+#define BAND_VISIBLE_MIN 48 /* px of the band that stay on screen, whatever is moved or sized */
+#define WINDOW_MIN_WIDTH 120 /* of the frame */
+#define WINDOW_MIN_HEIGHT 80
+#define WINDOW_SIZE_MAX 16384
+
+struct box {
+	int x, y, width, height;
+};
+
+bool box_is_empty(const struct box *box);
+bool box_contains(const struct box *box, double x, double y);
+bool box_intersect(struct box *out, const struct box *a, const struct box *b);
+
+/* The frame's content box, where alone its client's pixels show; and the frame for a wished content size. */
+struct box frame_content(const struct box *frame);
+struct box frame_for_content(int x, int y, int content_width, int content_height);
+/* Fullscreen with `cover`: no band, an edge of BORDER_WIDTH in the instance's colour is kept. */
+struct box frame_content_cover(const struct box *frame);
+
+/*
+ * Moves and shrinks a floating frame so that it is at most usable's size, its band is below usable's top and at
+ * least BAND_VISIBLE_MIN of it is inside usable.
+ */
+struct box frame_keep_visible(const struct box *frame, const struct box *usable);
+
+/* Where a new floating window of this frame size goes: centred over parent where there is one, else cascaded by index. */
+struct box frame_place_floating(int width, int height, const struct box *usable, const struct box *parent, int index);
+
+#endif

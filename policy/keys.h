@@ -1,0 +1,51 @@
+#ifndef POLICY_KEYS_H
+#define POLICY_KEYS_H
+
+/*
+ * What a key event from a real device means: a chord of ours, something to swallow, or a key for the focused
+ * instance. Pure bookkeeping of pressed keys by evdev code; no xkb state in here.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "config/config.h"
+
+#define KEYS_PRESSED_MAX 64
+
+struct keys {
+	struct {
+		uint32_t code;
+		bool sent; /* the press went to the focused instance: its release must too */
+	} pressed[KEYS_PRESSED_MAX];
+	size_t pressed_len;
+};
+
+enum keys_verdict {
+	KEYS_SWALLOW, /* goes to nobody */
+	KEYS_FORWARD, /* goes to the focused instance */
+	KEYS_CHORD,   /* *bind was pressed: carry it out; goes to nobody */
+	KEYS_OWNERS,  /* Super+Escape */
+};
+
+/* The chord that these modifiers and this keysym are, or -1. Super+Escape is not among them. */
+int keys_match(const struct config_bind *binds, size_t len, uint32_t modifiers, uint32_t keysym);
+
+/*
+ * A press. keysyms: the key's symbols to match against (level 0 of the active layout, and the translated one).
+ * is_super: the key itself is a Super key, which no client ever sees.
+ * Every key past KEYS_PRESSED_MAX is swallowed.
+ */
+enum keys_verdict keys_press(struct keys *keys, uint32_t code, bool is_super, uint32_t modifiers,
+	const uint32_t *keysyms, size_t keysyms_len, const struct config_bind *binds, size_t binds_len, int *bind);
+
+/* A release: forwarded only where the press was, to the instance that got it. */
+enum keys_verdict keys_release(struct keys *keys, uint32_t code);
+
+/* Focus goes to another instance: what is held now is not told to it, and its releases are swallowed. */
+void keys_switch(struct keys *keys);
+
+/* Is any key down at all? A prompt asks before it takes an answer. */
+bool keys_any_pressed(const struct keys *keys);
+
+#endif

@@ -1,0 +1,90 @@
+#ifndef WIRE_CONTROL_H
+#define WIRE_CONTROL_H
+
+/*
+ * What `coffer` and the supervisor say to each other on $XDG_RUNTIME_DIR/cofferdam/control (SOCK_SEQPACKET): one
+ * request a connection, then any number of answers, then CONTROL_END or CONTROL_ERROR. Tables as in session.c.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/message.h"
+#include "wire/session.h"
+
+#define CONTROL_WORDS_MAX 256
+#define CONTROL_WORDS_SIZE 24576 /* all words of a command, each with its zero byte */
+#define CONTROL_TEXT_SIZE 4096
+
+enum control_type {
+	/* requests */
+	CONTROL_RUN = 1,   /* words: an app's name alone, or a command; fds: none. Ended at once when started */
+	CONTROL_PS,
+	CONTROL_STOP,      /* answered when the instance has stopped */
+	CONTROL_KILL,
+	CONTROL_WINDOWS,
+	CONTROL_CLIPBOARD_STATUS,
+	CONTROL_CLIPBOARD_CLEAR,
+	CONTROL_RELOAD,
+	CONTROL_QUIT,
+	CONTROL_SOCKET,    /* the path of an instance's socket */
+	CONTROL_LOGS,      /* the path of an instance's log */
+	/* answers */
+	CONTROL_INSTANCE,
+	CONTROL_WINDOW,    /* body of a session_window */
+	CONTROL_CLIPBOARD, /* body of a session_clipboard */
+	CONTROL_LINE,      /* a path, or a line for the person */
+	CONTROL_ERROR,     /* the last answer; one line that says what to do */
+	CONTROL_END,       /* the last answer: it is done */
+};
+
+/* coffer's exit codes: coffer(1). */
+enum control_exit {
+	EXIT_CODE_OK = 0,
+	EXIT_CODE_FAILED = 1,    /* it was tried and did not work */
+	EXIT_CODE_USAGE = 2,     /* the command line makes no sense */
+	EXIT_CODE_NO_SESSION = 3, /* no cofferdam is running here */
+	EXIT_CODE_UNKNOWN = 4,   /* no such instance or app */
+	EXIT_CODE_CONFIG = 5,    /* the config file has errors */
+};
+
+struct control_words {
+	char name[SESSION_NAME_SIZE]; /* the instance, or "" where the request has none */
+	char path[1024]; /* CONTROL_RUN: reserved, "" */
+	uint32_t words_len;
+	char words[CONTROL_WORDS_SIZE]; /* zero-terminated words one after the other */
+};
+struct control_instance {
+	char name[SESSION_NAME_SIZE];
+	char state[16];
+	uint32_t frozen;
+	char backend[16];
+	char network[16];
+	uint32_t color;
+	uint32_t pids;
+	uint64_t memory; /* bytes */
+	uint32_t windows;
+	uint32_t clients;
+	char reason[SESSION_TEXT_SIZE];
+};
+struct control_line { char text[CONTROL_TEXT_SIZE]; };
+struct control_error { uint32_t code; char text[CONTROL_TEXT_SIZE]; };
+
+struct control_message {
+	enum control_type type;
+	union {
+		struct control_words request;
+		struct control_instance instance;
+		struct session_window window;
+		struct session_clipboard clipboard;
+		struct control_line line;
+		struct control_error error;
+	};
+};
+
+enum control_end { CONTROL_COFFER, CONTROL_SUPERVISOR };
+
+/* As session_send() and session_decode(). */
+bool control_send(struct channel *channel, enum control_end sender, struct control_message *message);
+bool control_decode(struct message *untrusted_message, enum control_end sender, struct control_message *message);
+
+#endif

@@ -1,0 +1,129 @@
+#ifndef WIRE_SESSION_H
+#define WIRE_SESSION_H
+
+/*
+ * What the supervisor and the compositor say to each other over their one SOCK_SEQPACKET pair. One table in
+ * session.c gives each message's direction, fields, bounds and descriptors; encode and decode both walk it, so
+ * the two ends cannot drift, and a message that is not exactly of its form is refused on either end.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/message.h"
+
+#define SESSION_NAME_SIZE 32 /* an instance's name; "" is the trusted shell */
+#define SESSION_TEXT_SIZE 512
+#define SESSION_TYPES_SIZE 256
+
+enum session_type {
+	/* supervisor to compositor */
+	SESSION_CONFIG = 1, /* fds: config text, xkb keymap text (both sealed memfds) */
+	SESSION_LISTEN,     /* fd: a listening socket */
+	SESSION_FORGET,     /* an instance that left the config has stopped */
+	SESSION_STATE,      /* an instance's state, for strip and owners */
+	SESSION_NOTICE,     /* one line for the strip */
+	SESSION_QUERY,
+	SESSION_CLIPBOARD_CLEAR,
+	SESSION_SPAWNED,    /* the person just started something in this instance: its next window may take focus */
+	/* compositor to supervisor */
+	SESSION_READY,      /* the config with this serial is in effect, or could not be */
+	SESSION_BIND,       /* the person pressed a bound chord that the supervisor carries out */
+	SESSION_ORDER,      /* from Super+Escape */
+	SESSION_WINDOW,     /* one answer to SESSION_QUERY windows */
+	SESSION_CLIPBOARD,  /* the answer to SESSION_QUERY clipboard */
+	SESSION_QUERY_END,
+	SESSION_WINDOWS,    /* an instance's window and client counts changed */
+};
+
+enum session_instance_state {
+	INSTANCE_STOPPED, INSTANCE_PREPARING, INSTANCE_STARTING, INSTANCE_RUNNING, INSTANCE_STOPPING, INSTANCE_FAILED,
+};
+enum session_query { QUERY_WINDOWS = 1, QUERY_CLIPBOARD = 2 };
+enum session_order { ORDER_FREEZE = 1, ORDER_THAW = 2, ORDER_KILL = 3, ORDER_STOP = 4 };
+enum session_notice_level { NOTICE_INFO = 0, NOTICE_WARNING = 1 };
+enum session_window_flag {
+	WINDOW_FOCUSED = 1, WINDOW_FLOATING = 2, WINDOW_FULLSCREEN = 4, WINDOW_MAXIMIZED = 8, WINDOW_URGENT = 16,
+	WINDOW_VISIBLE = 32,
+};
+
+struct session_config { uint32_t serial; };
+struct session_listen { char name[SESSION_NAME_SIZE]; };
+struct session_forget { char name[SESSION_NAME_SIZE]; };
+struct session_state {
+	char name[SESSION_NAME_SIZE];
+	uint32_t state; /* enum session_instance_state */
+	uint32_t frozen; /* 0 or 1 */
+	uint32_t pids;
+	uint64_t memory; /* bytes */
+	char reason[SESSION_TEXT_SIZE]; /* for INSTANCE_FAILED */
+};
+struct session_notice {
+	uint32_t level;
+	char name[SESSION_NAME_SIZE]; /* whom it is about, or "" */
+	char text[SESSION_TEXT_SIZE];
+};
+struct session_query_message { uint32_t id, what; };
+struct session_spawned { char name[SESSION_NAME_SIZE]; };
+struct session_ready { uint32_t serial, accepted; char reason[SESSION_TEXT_SIZE]; };
+struct session_bind { uint32_t serial, index; }; /* index into config.binds of that config serial */
+struct session_order_message { char name[SESSION_NAME_SIZE]; uint32_t order; };
+struct session_window {
+	uint32_t query;
+	uint32_t id; /* of the window, unique in this compositor's life */
+	char name[SESSION_NAME_SIZE];
+	char title[SESSION_TEXT_SIZE]; /* cleaned */
+	char app_id[SESSION_TEXT_SIZE]; /* cleaned */
+	char output[64];
+	uint32_t workspace; /* 1 to 9 */
+	uint32_t x, y, width, height; /* the frame in layout coordinates; x and y are int32_t bits */
+	uint32_t content_x, content_y, content_width, content_height;
+	uint32_t flags; /* enum session_window_flag */
+};
+struct session_clipboard {
+	uint32_t query;
+	uint32_t held; /* 0 or 1 */
+	char name[SESSION_NAME_SIZE]; /* from whom */
+	char types[SESSION_TYPES_SIZE]; /* space separated */
+	uint64_t size; /* bytes, all types together */
+	uint32_t seconds; /* left; 0 where it never expires */
+};
+struct session_query_end { uint32_t query; };
+struct session_windows { char name[SESSION_NAME_SIZE]; uint32_t windows, clients; };
+
+struct session_message {
+	enum session_type type;
+	int fds[2]; /* -1 where none; a decoded message's are the receiver's to close */
+	union {
+		struct session_config config;
+		struct session_listen listen;
+		struct session_forget forget;
+		struct session_state state;
+		struct session_notice notice;
+		struct session_query_message query;
+		struct session_spawned spawned;
+		struct session_ready ready;
+		struct session_bind bind;
+		struct session_order_message order;
+		struct session_window window;
+		struct session_clipboard clipboard;
+		struct session_query_end query_end;
+		struct session_windows windows;
+	};
+};
+
+enum session_end { SESSION_SUPERVISOR, SESSION_COMPOSITOR };
+
+/*
+ * Encodes and sends; takes over the descriptors. Returns false where the channel is broken, or where the message
+ * is not of its form (a bug of ours: logged).
+ */
+bool session_send(struct channel *channel, enum session_end sender, struct session_message *message);
+
+/*
+ * Checks a received message against the table: direction, exact length, bounds, names ([a-z][a-z0-9-]{0,30} or
+ * "" where allowed), UTF-8 without control characters, enum ranges, number of descriptors. Returns false and
+ * leaves no descriptor open where anything is amiss.
+ */
+bool session_decode(struct message *untrusted_message, enum session_end sender, struct session_message *message);
+
+#endif

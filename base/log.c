@@ -91,7 +91,6 @@ void log_write(enum log_level level, const char *format, ...) {
 	size_t length = written(snprintf(line, room, "%02d:%02d:%02d.%03ld %s %s: ", local.tm_hour, local.tm_min,
 		local.tm_sec, now.tv_nsec / 1000000, level_names[level], state.program), room);
 
-	errno = saved_errno; /* for %m */
 	va_list arguments;
 	va_start(arguments, format);
 	length += written(vsnprintf(line + length, room - length, format, arguments), room - length);

@@ -4,7 +4,7 @@
 /*
  * Lines on stderr, one event each: "HH:MM:SS.mmm level program: text". Bytes that came from a client or an
  * instance are passed through log_quote() first, so that a terminal or a log reader is never steered by them.
- * errno survives a call, and %m may be used.
+ * errno survives a call.
  */
 
 #include <stddef.h>

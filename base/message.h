@@ -30,15 +30,21 @@ void message_finish(struct message *message);
 
 void message_put_u32(struct message *message, uint32_t value);
 void message_put_u64(struct message *message, uint64_t value);
-/* length bytes with their length before them; no zero byte may be inside for message_get_string to accept it. */
+/* length bytes with their length (u32) before them; with a zero byte inside, message_get_string() refuses them. */
 void message_put_bytes(struct message *message, const void *data, size_t length);
 void message_put_string(struct message *message, const char *text);
-/* Duplicates nothing: the descriptor is closed by message_finish() or given away by channel_send(). */
+/*
+ * Duplicates nothing: the descriptor is closed by message_finish() or given away by channel_send(). One that does
+ * not fit, or -1, breaks the message, and is closed.
+ */
 void message_put_fd(struct message *message, int fd);
 
 uint32_t message_get_u32(struct message *message);
 uint64_t message_get_u64(struct message *message);
-/* Copies a string into out (size bytes); longer ones, and ones with a zero byte or invalid UTF-8, break it. */
+/*
+ * Copies a string into out (size bytes, size > 0); longer ones, and ones with a zero byte or invalid UTF-8, break
+ * it and leave out empty.
+ */
 void message_get_string(struct message *message, char *out, size_t size);
 /* A view into body, valid while message lives; NULL and *length = 0 where broken. */
 const unsigned char *message_get_bytes(struct message *message, size_t *length);
@@ -56,14 +62,16 @@ enum channel_result {
 	CHANNEL_MESSAGE = 1,
 };
 
-/* Takes over fd, sets it non-blocking and close-on-exec. */
+/* Takes over fd, sets it non-blocking and close-on-exec. Where fd is none, the channel is broken from the start. */
 struct channel *channel_create(int fd);
+/* Closes the descriptor and drops what still waits. NULL is allowed. */
 void channel_destroy(struct channel *channel);
 int channel_get_fd(const struct channel *channel);
 
 /*
  * Sends a message and finishes it, whatever happens. Returns false where the peer is gone or the queue is full
- * (CHANNEL_QUEUE_MAX messages): the channel is then broken and its owner closes it.
+ * (CHANNEL_QUEUE_MAX messages): the channel is then broken and its owner closes it. A message that is itself
+ * broken is not sent either (false, logged), which leaves the channel as it was.
  */
 bool channel_send(struct channel *channel, struct message *message);
 #define CHANNEL_QUEUE_MAX 256
@@ -71,7 +79,10 @@ bool channel_send(struct channel *channel, struct message *message);
 bool channel_is_waiting(const struct channel *channel);
 bool channel_flush(struct channel *channel);
 
-/* On CHANNEL_MESSAGE, message is set and the caller finishes it. */
+/* True where it will send or receive no more. What the peer sent before it went can still be received. */
+bool channel_is_broken(const struct channel *channel);
+
+/* On CHANNEL_MESSAGE, message is set and the caller finishes it; otherwise it holds nothing. */
 enum channel_result channel_receive(struct channel *channel, struct message *message);
 
 #endif

@@ -1,3 +1,4 @@
+#include <string.h>
 #include "base/utf8.h"
 
 /*
@@ -81,4 +82,43 @@ bool utf8_is_valid(const char *untrusted_text, size_t length) {
 		length -= consumed;
 	}
 	return true;
+}
+
+static bool is_control(uint32_t code_point) {
+	return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
+}
+
+bool utf8_is_line(const char *untrusted_text, size_t length) {
+	while (length > 0) {
+		uint32_t code_point;
+		size_t consumed = utf8_decode(untrusted_text, length, &code_point);
+		if (code_point == UTF8_INVALID || is_control(code_point)) {
+			return false;
+		}
+		untrusted_text += consumed;
+		length -= consumed;
+	}
+	return true;
+}
+
+const char *utf8_copy_line(const char *untrusted_text, size_t length, char *out, size_t size) {
+	size_t used = 0;
+	while (length > 0) {
+		uint32_t code_point;
+		size_t consumed = utf8_decode(untrusted_text, length, &code_point);
+		if (code_point == UTF8_INVALID || is_control(code_point)) {
+			code_point = 0xfffd;
+		}
+		char encoded[4];
+		size_t encoded_length = utf8_encode(code_point, encoded);
+		if (used + encoded_length >= size) {
+			break;
+		}
+		memcpy(out + used, encoded, encoded_length);
+		used += encoded_length;
+		untrusted_text += consumed;
+		length -= consumed;
+	}
+	out[used] = '\0';
+	return out;
 }

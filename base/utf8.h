@@ -19,4 +19,14 @@ size_t utf8_encode(uint32_t code_point, char *out);
 
 bool utf8_is_valid(const char *untrusted_text, size_t length);
 
+/* Valid, and without control characters (U+0000 to U+001F, U+007F to U+009F): what our own messages carry as text. */
+bool utf8_is_line(const char *untrusted_text, size_t length);
+
+/*
+ * Copies text (length bytes) into out (size bytes, size > 0) so that utf8_is_line() holds: what is ill-formed or
+ * a control character becomes U+FFFD, what does not fit is cut between two characters. Always terminated.
+ * Returns out.
+ */
+const char *utf8_copy_line(const char *untrusted_text, size_t length, char *out, size_t size);
+
 #endif

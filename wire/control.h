@@ -48,10 +48,9 @@ enum control_exit {
 };
 
 struct control_words {
-	char name[SESSION_NAME_SIZE]; /* the instance, or "" where the request has none */
-	char path[1024]; /* CONTROL_RUN: reserved, "" */
-	uint32_t words_len;
-	char words[CONTROL_WORDS_SIZE]; /* zero-terminated words one after the other */
+	char name[SESSION_NAME_SIZE]; /* RUN, STOP, KILL, LOGS: the instance; SOCKET: the same, or "" for the shell */
+	uint32_t words_len; /* RUN: 1 to CONTROL_WORDS_MAX */
+	char words[CONTROL_WORDS_SIZE]; /* RUN: zero-terminated words one after the other, of any bytes */
 };
 struct control_instance {
 	char name[SESSION_NAME_SIZE];

@@ -92,7 +92,8 @@ struct session_windows { char name[SESSION_NAME_SIZE]; uint32_t windows, clients
 
 struct session_message {
 	enum session_type type;
-	int fds[2]; /* -1 where none; a decoded message's are the receiver's to close */
+	/* Of a decoded message, the receiver's to close, -1 where none. Sending looks at as many as the type has. */
+	int fds[2];
 	union {
 		struct session_config config;
 		struct session_listen listen;
@@ -114,15 +115,16 @@ struct session_message {
 enum session_end { SESSION_SUPERVISOR, SESSION_COMPOSITOR };
 
 /*
- * Encodes and sends; takes over the descriptors. Returns false where the channel is broken, or where the message
- * is not of its form (a bug of ours: logged).
+ * Encodes and sends; takes over the descriptors, which become -1. Returns false where the channel is broken, or
+ * where the message is not of its form (a bug of ours: logged). Text made of others' words passes through
+ * utf8_copy_line() first, or a control character in it is such a bug.
  */
 bool session_send(struct channel *channel, enum session_end sender, struct session_message *message);
 
 /*
  * Checks a received message against the table: direction, exact length, bounds, names ([a-z][a-z0-9-]{0,30} or
  * "" where allowed), UTF-8 without control characters, enum ranges, number of descriptors. Returns false and
- * leaves no descriptor open where anything is amiss.
+ * leaves no descriptor open where anything is amiss. Every byte of message that its type does not set is zero.
  */
 bool session_decode(struct message *untrusted_message, enum session_end sender, struct session_message *message);
 

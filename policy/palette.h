@@ -19,7 +19,10 @@ enum palette_sight { SIGHT_NORMAL, SIGHT_PROTANOPIA, SIGHT_DEUTERANOPIA, SIGHT_T
 /* OKLab distance of two colours as seen with this sight (Machado 2009, severity 1). */
 double palette_distance(uint32_t a, uint32_t b, enum palette_sight sight);
 
-/* The palette colour farthest, under the worst sight, from those already taken. Same input, same answer. */
+/*
+ * The palette colour farthest, under the worst sight, from those already taken; the first one where none is. Once
+ * all are taken, one of those taken least often. Same input, same answer.
+ */
 uint32_t palette_pick(const uint32_t *taken, size_t taken_len);
 
 #endif

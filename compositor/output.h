@@ -23,8 +23,10 @@ struct output {
 		struct wl_signal changed; /* geometry, scale, usable */
 		struct wl_signal destroy;
 	} events;
-	struct wl_list link; // outputs.list
+	struct wl_list link; // outputs.list: only those that are enabled and have a place
 };
+
+struct outputs_private;
 
 struct outputs {
 	struct wl_list list; // output.link
@@ -33,6 +35,7 @@ struct outputs {
 		struct wl_signal created; /* struct output * */
 		struct wl_signal changed; /* struct output *, any of them, after its own signal */
 	} events;
+	struct outputs_private *priv;
 };
 
 struct outputs *outputs_create(struct wl_display *display, struct gate *gate, struct wlr_backend *backend,
@@ -44,6 +47,8 @@ void outputs_configure(struct outputs *outputs, const struct config *config);
 /* NULL only where there is no output at all. */
 struct output *outputs_at(struct outputs *outputs, double lx, double ly);
 struct output *outputs_first(struct outputs *outputs);
+/* The connector's real name, as in the config: not for clients, who see a neutral one. */
+const char *output_get_connector(const struct output *output);
 struct output *output_from_wlr(struct wlr_output *wlr_output);
 /* After writing output->usable. */
 void output_notify(struct output *output);

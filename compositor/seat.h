@@ -18,6 +18,7 @@ struct seat {
 	struct wlr_keyboard keyboard; /* virtual: locks, latches and layout belong to the instance */
 	/* The present selection was set while the instance had the focus and recent input: it may be taken. */
 	bool selection_by_person;
+	struct seat_private *priv;
 	struct {
 		struct wl_signal selection;         /* struct seat * */
 		struct wl_signal set_cursor;        /* struct wlr_seat_pointer_request_set_cursor_event * */
@@ -29,7 +30,11 @@ struct seat {
 struct seat *seat_create(struct wl_display *display, struct gate *gate, struct instance *instance);
 void seat_destroy(struct seat *seat);
 
-void seat_set_keymap(struct seat *seat, struct xkb_keymap *keymap, int32_t repeat_rate, int32_t repeat_delay);
+/* layouts: the config's "us,de", for the strip; copied. The virtual keyboard starts anew, with nothing locked. */
+void seat_set_keymap(struct seat *seat, struct xkb_keymap *keymap, const char *layouts, int32_t repeat_rate,
+	int32_t repeat_delay);
+/* There is a touch screen (or no longer one). */
+void seat_set_touch(struct seat *seat, bool has_touch);
 
 /*
  * Keyboard focus comes to a surface of this instance, with no key held; NULL takes it away, ends every popup grab
@@ -41,7 +46,13 @@ void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pres
 /* Ends popup grabs, drags and pointer buttons held, and clears pointer focus. Always safe. */
 void seat_end_grabs(struct seat *seat);
 
-/* The active xkb layout's name, such as "English (US)"; and a short form such as "us". */
+/* A button or finger was delivered: see seat_is_active(). seat_key() does it itself. */
+void seat_touch_input(struct seat *seat);
+/* It has the keyboard, and a real key, button or finger was delivered in the last SEAT_RECENT_MS. */
+bool seat_is_active(const struct seat *seat);
+#define SEAT_RECENT_MS 5000
+
+/* The active xkb layout in the config's short form, such as "us", into out. Returns out. */
 const char *seat_layout_short(struct seat *seat, char *out, size_t size);
 void seat_layout_next(struct seat *seat);
 

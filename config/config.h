@@ -11,9 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INSTANCE_NAME_MAX 31 /* [a-z][a-z0-9-]{0,30} */
-#define APP_NAME_MAX 31
+/* The names of instances and apps are those of base/name.h. */
 #define CONFIG_SIZE_MAX (1024 * 1024)
+#define CONFIG_ERRORS_MAX 100
+#define CONFIG_INSTANCES_MAX 64
+#define CONFIG_BINDS_MAX 512
+#define CONFIG_WORDS_MAX 200 /* of one command */
+#define CONFIG_WORDS_SIZE 16384 /* all words of one command or environment, each with its zero byte */
+#define CONFIG_PATH_SIZE 1024 /* with its zero byte, "~" expanded */
 
 /* ---- errors ---- */
 
@@ -23,10 +28,12 @@ struct config_error {
 };
 
 struct config_errors {
-	struct config_error *list;
+	struct config_error *list; /* in order of line, at most CONFIG_ERRORS_MAX */
 	size_t len;
+	bool more; /* there were more than that */
 };
 
+/* Frees the list and makes *errors empty again. */
 void config_errors_finish(struct config_errors *errors);
 
 /* ---- model ---- */
@@ -46,12 +53,14 @@ struct config_output {
 	double mode_refresh; /* Hz, 0 for the highest */
 	bool has_position;
 	int x, y;
+	int line;
 };
 
 struct config_keyboard {
 	char *rules, *model, *layout, *variant, *options; /* for xkb; "" for the default */
 	int repeat_rate;  /* keys a second, 0 for none */
 	int repeat_delay; /* ms */
+	int line; /* of `input keyboard`, 0 where there is none: a layout that does not exist is reported there */
 };
 
 enum config_tristate { CONFIG_DEFAULT = -1, CONFIG_OFF = 0, CONFIG_ON = 1 };
@@ -70,6 +79,7 @@ enum config_pair_action { CONFIG_PAIR_ALLOW, CONFIG_PAIR_ASK, CONFIG_PAIR_DENY }
 struct config_pair {
 	enum config_pair_action action;
 	char *source, *destination; /* an instance's name or "*" */
+	int line;
 };
 
 struct config_clipboard {
@@ -97,8 +107,8 @@ enum config_action {
 	ACTION_MAXIMIZE, /* toggle */
 	ACTION_WORKSPACE, /* number */
 	ACTION_SEND, /* number: send the window to a workspace */
-	ACTION_FOCUS_OUTPUT, /* direction next or prev */
-	ACTION_SEND_OUTPUT,
+	ACTION_FOCUS_OUTPUT, /* direction: next or prev */
+	ACTION_SEND_OUTPUT, /* direction: next or prev */
 	ACTION_MAIN_RATIO, /* number: percent points, signed */
 	ACTION_MAIN_COUNT, /* number: signed */
 	ACTION_OWNERS, /* what Super+Escape does; that chord is fixed and cannot be bound */
@@ -133,15 +143,16 @@ struct config_bind {
 struct config_app {
 	char *name;
 	struct config_argv argv;
+	int line;
 };
 
 struct config_file {
-	char *path; /* absolute, or under the home as "~/…" already expanded by the supervisor's home */
+	char *path; /* absolute, "~/…" expanded by config_parse()'s home */
 	bool writable;
 };
 
 struct config_persist {
-	char *path; /* relative to the instance's home, no "..", no leading slash */
+	char *path; /* relative to the instance's home, of plain components: none is empty, "." or ".." */
 	bool is_file;
 };
 
@@ -177,9 +188,9 @@ struct config_instance {
 	size_t persist_len;
 	struct config_app *apps;
 	size_t apps_len;
-	struct config_argv *environment; /* one with "NAME=value" words */
-	bool autostart; /* `start` NAME… : apps started with the session */
-	char **start;
+	struct config_argv *environment; /* one, never NULL, of "NAME=value" words */
+	bool autostart; /* there is a `start` */
+	char **start; /* apps started with the session */
 	size_t start_len;
 	int grace; /* seconds between SIGTERM and SIGKILL at stop */
 };
@@ -206,15 +217,17 @@ struct config {
 
 /*
  * Parses scfg text (length bytes). Returns the model, or NULL with at least one error in errors, every error of
- * the text in one go, in order of line. home expands "~/". The caller owns both results.
+ * the text in one go, in order of line. home expands "~/"; with NULL, "~/…" stays as it is written. The caller
+ * owns both results, and hands in an empty *errors.
  */
 struct config *config_parse(const char *untrusted_text, size_t length, const char *home, struct config_errors *errors);
 void config_destroy(struct config *config);
 
+/* Each returns NULL where there is none. */
 const struct config_instance *config_find_instance(const struct config *config, const char *name);
 const struct config_app *config_find_app(const struct config_instance *instance, const char *name);
-
-bool instance_name_is_valid(const char *untrusted_name);
+/* The block that holds for a connector: the one with its name, else the one for "*". */
+const struct config_output *config_find_output(const struct config *config, const char *connector);
 
 /* The words of the enums, as they stand in the file. */
 const char *config_backend_name(enum config_backend backend);

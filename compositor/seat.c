@@ -1,0 +1,290 @@
+#include "compositor/seat.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wlr/interfaces/wlr_keyboard.h>
+#include <wlr/types/wlr_data_device.h>
+#include <wlr/types/wlr_primary_selection.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#define HELD_MAX 64
+
+struct seat_private {
+	struct gate *gate;
+	struct xkb_keymap *keymap; /* the configured one; a virtual device may have put another on the keyboard */
+	char layouts[128];
+	xkb_layout_index_t group;
+	/* Keys that this keyboard's xkb state holds down: undone when the focus leaves. */
+	uint32_t held[HELD_MAX];
+	size_t held_len;
+
+	struct wl_listener instance_destroy;
+	struct wl_listener modifiers;
+	struct wl_listener request_set_selection;
+	struct wl_listener request_set_primary_selection;
+	struct wl_listener request_start_drag;
+	struct wl_listener start_drag;
+	struct wl_listener request_set_cursor;
+	struct seat *seat;
+};
+
+static const struct wlr_keyboard_impl keyboard_impl = {.name = "cofferdam"};
+
+bool seat_is_active(const struct seat *seat) {
+	return seat->wlr->keyboard_state.focused_client != NULL && seat->instance->input != 0 &&
+		clock_now() - seat->instance->input <= SEAT_RECENT_MS;
+}
+
+void seat_touch_input(struct seat *seat) {
+	seat->instance->input = clock_now();
+}
+
+static void handle_modifiers(struct wl_listener *listener, void *data) {
+	struct seat_private *priv = wl_container_of(listener, priv, modifiers);
+	struct seat *seat = priv->seat;
+	wlr_seat_keyboard_notify_modifiers(seat->wlr, &seat->keyboard.modifiers);
+	xkb_layout_index_t group = seat->keyboard.keymap == priv->keymap ? seat->keyboard.modifiers.group : priv->group;
+	if (group != priv->group) {
+		priv->group = group;
+		wl_signal_emit_mutable(&seat->events.layout, seat);
+	}
+}
+
+static void handle_request_set_selection(struct wl_listener *listener, void *data) {
+	struct seat_private *priv = wl_container_of(listener, priv, request_set_selection);
+	struct wlr_seat_request_set_selection_event *event = data;
+	/* Inside the instance it is as anywhere else; whether it may ever leave is noted here and judged at a take. */
+	priv->seat->selection_by_person = seat_is_active(priv->seat);
+	wlr_seat_set_selection(priv->seat->wlr, event->source, event->serial);
+	wl_signal_emit_mutable(&priv->seat->events.selection, priv->seat);
+}
+
+static void handle_request_set_primary_selection(struct wl_listener *listener, void *data) {
+	struct seat_private *priv = wl_container_of(listener, priv, request_set_primary_selection);
+	struct wlr_seat_request_set_primary_selection_event *event = data;
+	wlr_seat_set_primary_selection(priv->seat->wlr, event->source, event->serial);
+}
+
+static void handle_request_start_drag(struct wl_listener *listener, void *data) {
+	struct seat_private *priv = wl_container_of(listener, priv, request_start_drag);
+	struct wlr_seat_request_start_drag_event *event = data;
+	struct wlr_seat *wlr_seat = priv->seat->wlr;
+	struct wlr_touch_point *point;
+	if (wlr_seat_validate_pointer_grab_serial(wlr_seat, event->origin, event->serial)) {
+		wlr_seat_start_pointer_drag(wlr_seat, event->drag, event->serial);
+	} else if (wlr_seat_validate_touch_grab_serial(wlr_seat, event->origin, event->serial, &point)) {
+		wlr_seat_start_touch_drag(wlr_seat, event->drag, event->serial, point);
+	} else {
+		/* No button of this instance is down: it has nothing to drag. The drag goes with its source. */
+		wlr_data_source_destroy(event->drag->source);
+	}
+}
+
+static void handle_start_drag(struct wl_listener *listener, void *data) {
+	struct seat_private *priv = wl_container_of(listener, priv, start_drag);
+	wl_signal_emit_mutable(&priv->seat->events.start_drag, data);
+}
+
+static void handle_request_set_cursor(struct wl_listener *listener, void *data) {
+	struct seat_private *priv = wl_container_of(listener, priv, request_set_cursor);
+	wl_signal_emit_mutable(&priv->seat->events.set_cursor, data);
+}
+
+static void handle_instance_destroy(struct wl_listener *listener, void *data) {
+	struct seat_private *priv = wl_container_of(listener, priv, instance_destroy);
+	seat_destroy(priv->seat);
+}
+
+struct seat *seat_create(struct wl_display *display, struct gate *gate, struct instance *instance) {
+	struct seat *seat = xcalloc(1, sizeof(*seat));
+	seat->instance = instance;
+	gate_expect(gate, "wl_seat", instance);
+	seat->wlr = wlr_seat_create(display, "seat0");
+	if (seat->wlr == NULL) {
+		log_error("%s: out of memory for its seat", instance->name);
+		abort();
+	}
+	gate_admit(gate, seat->wlr->global);
+	seat->wlr->data = seat;
+
+	struct seat_private *priv = seat->priv = xcalloc(1, sizeof(*priv));
+	priv->seat = seat;
+	priv->gate = gate;
+	wl_signal_init(&seat->events.selection);
+	wl_signal_init(&seat->events.set_cursor);
+	wl_signal_init(&seat->events.start_drag);
+	wl_signal_init(&seat->events.layout);
+
+	wlr_keyboard_init(&seat->keyboard, &keyboard_impl, "cofferdam");
+	priv->modifiers.notify = handle_modifiers;
+	wl_signal_add(&seat->keyboard.events.modifiers, &priv->modifiers);
+	wlr_seat_set_keyboard(seat->wlr, &seat->keyboard);
+	wlr_seat_set_capabilities(seat->wlr, WL_SEAT_CAPABILITY_KEYBOARD | WL_SEAT_CAPABILITY_POINTER);
+
+	struct wlr_seat *wlr_seat = seat->wlr;
+	priv->request_set_selection.notify = handle_request_set_selection;
+	wl_signal_add(&wlr_seat->events.request_set_selection, &priv->request_set_selection);
+	priv->request_set_primary_selection.notify = handle_request_set_primary_selection;
+	wl_signal_add(&wlr_seat->events.request_set_primary_selection, &priv->request_set_primary_selection);
+	priv->request_start_drag.notify = handle_request_start_drag;
+	wl_signal_add(&wlr_seat->events.request_start_drag, &priv->request_start_drag);
+	priv->start_drag.notify = handle_start_drag;
+	wl_signal_add(&wlr_seat->events.start_drag, &priv->start_drag);
+	priv->request_set_cursor.notify = handle_request_set_cursor;
+	wl_signal_add(&wlr_seat->events.request_set_cursor, &priv->request_set_cursor);
+	priv->instance_destroy.notify = handle_instance_destroy;
+	wl_signal_add(&instance->events.destroy, &priv->instance_destroy);
+	instance->seat = seat;
+	return seat;
+}
+
+void seat_destroy(struct seat *seat) {
+	if (seat == NULL) {
+		return;
+	}
+	struct seat_private *priv = seat->priv;
+	seat_end_grabs(seat);
+	wl_list_remove(&priv->instance_destroy.link);
+	wl_list_remove(&priv->modifiers.link);
+	wl_list_remove(&priv->request_set_selection.link);
+	wl_list_remove(&priv->request_set_primary_selection.link);
+	wl_list_remove(&priv->request_start_drag.link);
+	wl_list_remove(&priv->start_drag.link);
+	wl_list_remove(&priv->request_set_cursor.link);
+	gate_dismiss(priv->gate, seat->wlr->global);
+	wlr_seat_destroy(seat->wlr);
+	wlr_keyboard_finish(&seat->keyboard);
+	xkb_keymap_unref(priv->keymap);
+	seat->instance->seat = NULL;
+	free(priv);
+	free(seat);
+}
+
+void seat_set_keymap(struct seat *seat, struct xkb_keymap *keymap, const char *layouts, int32_t repeat_rate,
+		int32_t repeat_delay) {
+	struct seat_private *priv = seat->priv;
+	xkb_keymap_unref(priv->keymap);
+	priv->keymap = xkb_keymap_ref(keymap);
+	priv->group = 0;
+	priv->held_len = 0;
+	copy_string(priv->layouts, sizeof(priv->layouts), layouts);
+	wlr_keyboard_set_keymap(&seat->keyboard, keymap);
+	wlr_keyboard_set_repeat_info(&seat->keyboard, repeat_rate, repeat_delay);
+	wl_signal_emit_mutable(&seat->events.layout, seat);
+}
+
+void seat_set_touch(struct seat *seat, bool has_touch) {
+	uint32_t capabilities = WL_SEAT_CAPABILITY_KEYBOARD | WL_SEAT_CAPABILITY_POINTER;
+	wlr_seat_set_capabilities(seat->wlr, capabilities | (has_touch ? WL_SEAT_CAPABILITY_TOUCH : 0));
+}
+
+/* Feeds the xkb state. wlroots' own list of held keys stays empty: a wl_keyboard made now would be told of them. */
+static void update_state(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pressed) {
+	struct wlr_keyboard_key_event event = {
+		.time_msec = time_msec,
+		.keycode = keycode,
+		.update_state = true,
+		.state = pressed ? WL_KEYBOARD_KEY_STATE_PRESSED : WL_KEYBOARD_KEY_STATE_RELEASED,
+	};
+	wlr_keyboard_notify_key(&seat->keyboard, &event);
+	seat->keyboard.num_keycodes = 0;
+}
+
+static void remember(struct seat_private *priv, uint32_t keycode, bool pressed) {
+	for (size_t i = 0; i < priv->held_len; i++) {
+		if (priv->held[i] == keycode) {
+			priv->held[i] = priv->held[--priv->held_len];
+			break;
+		}
+	}
+	if (pressed && priv->held_len < HELD_MAX) {
+		priv->held[priv->held_len++] = keycode;
+	}
+}
+
+void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pressed, struct xkb_keymap *keymap) {
+	struct seat_private *priv = seat->priv;
+	if (keymap != NULL && keymap != seat->keyboard.keymap) {
+		/* A device with symbols of its own: the codes mean something only under its keymap. */
+		priv->held_len = 0;
+		wlr_keyboard_set_keymap(&seat->keyboard, keymap);
+	}
+	if (pressed) {
+		seat_touch_input(seat);
+	}
+	remember(priv, keycode, pressed);
+	wlr_seat_keyboard_notify_key(seat->wlr, time_msec, keycode,
+		pressed ? WL_KEYBOARD_KEY_STATE_PRESSED : WL_KEYBOARD_KEY_STATE_RELEASED);
+	update_state(seat, time_msec, keycode, pressed);
+}
+
+/* What was held or latched under one focus is not told to the next; what is locked belongs to the instance. */
+static void forget_held(struct seat *seat) {
+	struct seat_private *priv = seat->priv;
+	while (priv->held_len > 0) {
+		update_state(seat, 0, priv->held[--priv->held_len], false);
+	}
+	const struct wlr_keyboard_modifiers *modifiers = &seat->keyboard.modifiers;
+	wlr_keyboard_notify_modifiers(&seat->keyboard, 0, 0, modifiers->locked, modifiers->group);
+}
+
+static void release_buttons(struct seat *seat) {
+	struct wlr_seat_pointer_state *state = &seat->wlr->pointer_state;
+	while (state->button_count > 0) {
+		/* Several devices may hold the same button: each call takes one off. */
+		wlr_seat_pointer_notify_button(seat->wlr, (uint32_t)clock_now(), state->buttons[0].button,
+			WL_POINTER_BUTTON_STATE_RELEASED);
+	}
+	wlr_seat_pointer_notify_frame(seat->wlr);
+}
+
+void seat_end_grabs(struct seat *seat) {
+	/* Grabs first: a release that reached a drag would drop it. */
+	wlr_seat_pointer_end_grab(seat->wlr);
+	wlr_seat_keyboard_end_grab(seat->wlr);
+	wlr_seat_touch_end_grab(seat->wlr);
+	release_buttons(seat);
+	wlr_seat_pointer_notify_clear_focus(seat->wlr);
+}
+
+void seat_enter(struct seat *seat, struct wlr_surface *surface) {
+	if (seat->wlr->keyboard_state.focused_surface == surface) {
+		return;
+	}
+	if (wlr_seat_keyboard_has_grab(seat->wlr)) {
+		wlr_seat_pointer_end_grab(seat->wlr);
+		wlr_seat_keyboard_end_grab(seat->wlr);
+		wlr_seat_touch_end_grab(seat->wlr);
+	}
+	if (surface == NULL) {
+		wlr_seat_keyboard_notify_clear_focus(seat->wlr);
+		forget_held(seat);
+		return;
+	}
+	forget_held(seat);
+	wlr_seat_keyboard_notify_enter(seat->wlr, surface, NULL, 0, &seat->keyboard.modifiers);
+}
+
+const char *seat_layout_short(struct seat *seat, char *out, size_t size) {
+	const char *at = seat->priv->layouts;
+	for (xkb_layout_index_t i = 0; i < seat->priv->group && *at != '\0'; i++) {
+		at += strcspn(at, ",");
+		at += *at == ',';
+	}
+	snprintf(out, size, "%.*s", (int)strcspn(at, ","), at);
+	return out;
+}
+
+void seat_layout_next(struct seat *seat) {
+	struct xkb_keymap *keymap = seat->keyboard.keymap;
+	if (keymap == NULL) {
+		return;
+	}
+	xkb_layout_index_t count = xkb_keymap_num_layouts(keymap);
+	const struct wlr_keyboard_modifiers *modifiers = &seat->keyboard.modifiers;
+	wlr_keyboard_notify_modifiers(&seat->keyboard, modifiers->depressed, modifiers->latched, modifiers->locked,
+		count > 0 ? (modifiers->group + 1) % count : 0);
+}

@@ -1,0 +1,243 @@
+#include "base/memory.h"
+#include "base/name.h"
+#include "config/blocks.h"
+#include "config/directives.h"
+#include "config/errors.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const block_names[] = {
+	[BLOCK_NONE] = "",
+	[BLOCK_TOP] = "outside of all blocks",
+	[BLOCK_OUTPUT] = "in an output block",
+	[BLOCK_KEYBOARD] = "in the input keyboard block",
+	[BLOCK_POINTER] = "in the input pointer block",
+	[BLOCK_SHELL] = "in the shell block",
+	[BLOCK_CLIPBOARD] = "in the clipboard block",
+	[BLOCK_LAYOUT] = "in the layout block",
+	[BLOCK_INSTANCE] = "in an instance block",
+};
+
+/* Names that would be taken for something else, on the screen or on the command line. */
+static const char *const reserved_names[] = { "shell", "control", "host", "cofferdam", NULL };
+
+/* ---- rows ---- */
+
+static bool is_row_of(const struct directive *row, const struct scfg_directive *untrusted_line) {
+	if (strcmp(row->name, untrusted_line->name) != 0) {
+		return false;
+	}
+	return row->selector == NULL ||
+		(untrusted_line->params_len > 0 && strcmp(row->selector, untrusted_line->params[0]) == 0);
+}
+
+static const struct directive *find_row(enum directive_block block, const struct scfg_directive *untrusted_line) {
+	for (const struct directive *row = directives; row->name != NULL; row++) {
+		if (row->block == block && is_row_of(row, untrusted_line)) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
+/* Rows that fill the same field, such as enable and disable, share the slot of the first. */
+static size_t find_slot(const struct directive *row) {
+	for (size_t i = 0;; i++) {
+		const struct directive *other = &directives[i];
+		bool same_field = row->set != NULL && other->set != NULL && other->offset == row->offset;
+		if (other == row || (other->block == row->block && same_field)) {
+			return i;
+		}
+	}
+}
+
+/* "a, b or c": what could stand here. */
+static void report_unknown(struct parser *parser, enum directive_block block,
+	const struct scfg_directive *untrusted_line) {
+	struct word words[DIRECTIVES_MAX] = { 0 };
+	size_t len = 0;
+	bool selector = false;
+	for (const struct directive *row = directives; row->name != NULL; row++) {
+		if (row->block != block) {
+			continue;
+		}
+		if (strcmp(row->name, untrusted_line->name) == 0) {
+			/* The name is right, so it is the fixed parameter that is not. */
+			memset(words, 0, selector ? 0 : sizeof(words));
+			len = selector ? len : 0;
+			selector = true;
+			words[len++].name = row->selector;
+		} else if (!selector && (len == 0 || strcmp(words[len - 1].name, row->name) != 0)) {
+			words[len++].name = row->name;
+		}
+	}
+
+	char quoted[QUOTE_SIZE];
+	char *list = word_list(words);
+	if (selector) {
+		parser_error(parser, untrusted_line, "expected %s after it", list);
+	} else {
+		errors_add(parser->errors, untrusted_line->lineno, "unknown directive %s: %s, expected %s",
+			errors_quote(untrusted_line->name, quoted), block_names[block], list);
+	}
+	free(list);
+}
+
+/* "at least 2 parameters (NAME COMMAND...), not 1" */
+static bool check_params(struct parser *parser, const struct directive *row,
+	const struct scfg_directive *untrusted_line) {
+	size_t len = untrusted_line->params_len;
+	size_t min = (size_t)row->params_min, max = (size_t)row->params_max;
+	if (len >= min && len <= max) {
+		return true;
+	}
+	if (max == 0) {
+		parser_error(parser, untrusted_line, "expected nothing after it");
+		return false;
+	}
+	const char *least = len < min ? "at least " : "at most ";
+	size_t wanted = len < min ? min : max;
+	parser_error(parser, untrusted_line, "expected %s%zu parameter%s (%s), not %zu%s", min == max ? "" : least,
+		wanted, wanted == 1 ? "" : "s", row->parameters, len,
+		len > 0 && untrusted_line->params[max < len ? max : len - 1][0] == '#'
+			? "; a comment stands on a line of its own"
+			: "");
+	return false;
+}
+
+static void parse_line(struct parser *parser, const struct directive *row,
+	const struct scfg_directive *untrusted_line, void *target) {
+	if (row->opens == BLOCK_NONE) {
+		if (untrusted_line->children.directives_len > 0) {
+			parser_error(parser, untrusted_line, "expected no block after it");
+		}
+		row->set(parser, row, untrusted_line, target);
+		return;
+	}
+	void *inner = parser->config;
+	if (row->open != NULL) {
+		inner = row->open(parser, row, untrusted_line);
+	}
+	if (inner != NULL) {
+		block_parse(parser, row->opens, &untrusted_line->children, inner);
+	}
+}
+
+void block_parse(struct parser *parser, enum directive_block block, const struct scfg_block *untrusted_block,
+	void *target) {
+	int first[DIRECTIVES_MAX] = { 0 }; /* by slot, the line it stands on */
+	for (size_t i = 0; i < untrusted_block->directives_len; i++) {
+		const struct scfg_directive *untrusted_line = &untrusted_block->directives[i];
+		const struct directive *row = find_row(block, untrusted_line);
+		if (row == NULL) {
+			report_unknown(parser, block, untrusted_line);
+			continue;
+		}
+		int *seen = &first[find_slot(row)];
+		if (!row->repeats && *seen != 0) {
+			parser_error(parser, untrusted_line, "already set on line %d: expected it once", *seen);
+			continue;
+		}
+		*seen = untrusted_line->lineno;
+		if (check_params(parser, row, untrusted_line)) {
+			parse_line(parser, row, untrusted_line, target);
+		}
+	}
+}
+
+void block_apply_defaults(struct parser *parser, enum directive_block block, void *target) {
+	for (const struct directive *row = directives; row->name != NULL; row++) {
+		if (row->block != block || row->fallback == NULL) {
+			continue;
+		}
+		char *params[] = { (char *)row->fallback };
+		struct scfg_directive line = { .name = (char *)row->name, .params = params, .params_len = 1 };
+		row->set(parser, row, &line, target);
+	}
+}
+
+/* ---- what blocks fill ---- */
+
+void *open_output(struct parser *parser, const struct directive *directive,
+	const struct scfg_directive *untrusted_line) {
+	struct config *config = parser->config;
+	const char *untrusted_name = untrusted_line->params[0];
+	char quoted[QUOTE_SIZE];
+	if (config->outputs_len >= (size_t)directive->max) {
+		parser_error(parser, untrusted_line, "expected at most %g of them", directive->max);
+		return NULL;
+	}
+	size_t length = strlen(untrusted_name);
+	if (length == 0 || length > 63) {
+		parser_error(parser, untrusted_line, "expected a connector's name, such as DP-1, or *, not %s",
+			errors_quote(untrusted_name, quoted));
+	}
+	for (size_t i = 0; i < config->outputs_len; i++) {
+		if (strcmp(config->outputs[i].name, untrusted_name) == 0) {
+			parser_error(parser, untrusted_line, "%s is already on line %d: expected one block for it",
+				errors_quote(untrusted_name, quoted), config->outputs[i].line);
+			break;
+		}
+	}
+
+	config->outputs = xrealloc_array(config->outputs, config->outputs_len + 1, sizeof(*config->outputs));
+	struct config_output *output = &config->outputs[config->outputs_len++];
+	*output = (struct config_output){
+		.name = xstrdup(untrusted_name),
+		.enabled = true,
+		.line = untrusted_line->lineno,
+	};
+	block_apply_defaults(parser, BLOCK_OUTPUT, output);
+	return output;
+}
+
+void *open_keyboard(struct parser *parser, const struct directive *directive,
+	const struct scfg_directive *untrusted_line) {
+	parser->config->keyboard.line = untrusted_line->lineno;
+	return parser->config;
+}
+
+static void check_instance_name(struct parser *parser, const struct scfg_directive *untrusted_line) {
+	const char *untrusted_name = untrusted_line->params[0];
+	char quoted[QUOTE_SIZE];
+	errors_quote(untrusted_name, quoted);
+	if (!name_is_valid(untrusted_name)) {
+		parser_error(parser, untrusted_line,
+			"expected a name of 1 to %d lower-case letters, digits and hyphens, the first a letter, not %s",
+			NAME_SIZE - 1, quoted);
+		return;
+	}
+	for (size_t i = 0; reserved_names[i] != NULL; i++) {
+		if (strcmp(reserved_names[i], untrusted_name) == 0) {
+			parser_error(parser, untrusted_line, "the name %s is reserved: expected another", quoted);
+		}
+	}
+	const struct config_instance *other = config_find_instance(parser->config, untrusted_name);
+	if (other != NULL) {
+		parser_error(parser, untrusted_line, "%s is already on line %d: expected another name", quoted,
+			other->line);
+	}
+}
+
+void *open_instance(struct parser *parser, const struct directive *directive,
+	const struct scfg_directive *untrusted_line) {
+	struct config *config = parser->config;
+	if (config->instances_len >= (size_t)directive->max) {
+		parser_error(parser, untrusted_line, "expected at most %g of them", directive->max);
+		return NULL;
+	}
+	check_instance_name(parser, untrusted_line);
+
+	config->instances =
+		xrealloc_array(config->instances, config->instances_len + 1, sizeof(*config->instances));
+	struct config_instance *instance = &config->instances[config->instances_len++];
+	*instance = (struct config_instance){
+		.name = xstrdup(untrusted_line->params[0]),
+		.line = untrusted_line->lineno,
+		.color = COLOR_UNSET,
+		.environment = xcalloc(1, sizeof(struct config_argv)),
+	};
+	block_apply_defaults(parser, BLOCK_INSTANCE, instance);
+	return instance;
+}

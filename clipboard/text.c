@@ -1,5 +1,4 @@
 #include <stdint.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,17 +269,13 @@ static bool make_sign(uint32_t code_point, size_t stacked, char *out) {
 	return true;
 }
 
-/* Spaces from here on; *ends where nothing visible follows them in their line. */
+/* Spaces from here on; *ends where they end their line. */
 static size_t space_run(const char *untrusted_text, size_t length, bool *ends) {
 	size_t run = 0;
 	while (run < length && untrusted_text[run] == ' ') {
 		run++;
 	}
-	size_t after = run;
-	while (after < length && (untrusted_text[after] == '\t' || untrusted_text[after] == '\r')) {
-		after++;
-	}
-	*ends = after == length || untrusted_text[after] == '\n';
+	*ends = run == length || untrusted_text[run] == '\n';
 	return run;
 }
 
@@ -339,8 +334,8 @@ void text_preview_make(struct text_preview *preview, const char *untrusted_text,
 		return;
 	}
 	struct builder builder = { .preview = preview, .lines = lines, .columns = columns };
-	/* A character that the limit cuts in two is not counted as a broken one. */
-	while (!whole && length > 0 && ((unsigned char)untrusted_text[length] & 0xc0) == 0x80) {
+	/* A character that the limit cuts in two is left out, not shown as a broken one. */
+	for (int i = 0; !whole && i < 3 && ((unsigned char)untrusted_text[length] & 0xc0) == 0x80; i++) {
 		length--;
 	}
 	build(&builder, untrusted_text, length, whole);

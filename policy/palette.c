@@ -73,10 +73,6 @@ static struct rgb multiply(const double matrix[3][3], struct rgb v) {
 	};
 }
 
-static double into_gamut(double value) {
-	return value < 0 ? 0 : value > 1 ? 1 : value;
-}
-
 /* OKLab (Ottosson 2020): L, a and b in the order of struct rgb's members. */
 static struct rgb to_oklab(struct rgb rgb) {
 	static const double to_cones[3][3] = {
@@ -93,9 +89,9 @@ static struct rgb to_oklab(struct rgb rgb) {
 	return multiply(to_lab, (struct rgb){cbrt(cones.r), cbrt(cones.g), cbrt(cones.b)});
 }
 
+/* Not brought back into sRGB: to clip a colour is a screen's limit, and no eye's. */
 static struct rgb seen(uint32_t color, enum palette_sight sight) {
-	struct rgb rgb = multiply(sights[sight], to_linear(color));
-	return to_oklab((struct rgb){into_gamut(rgb.r), into_gamut(rgb.g), into_gamut(rgb.b)});
+	return to_oklab(multiply(sights[sight], to_linear(color)));
 }
 
 double palette_distance(uint32_t a, uint32_t b, enum palette_sight sight) {

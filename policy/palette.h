@@ -16,7 +16,10 @@ double palette_contrast(uint32_t a, uint32_t b);
 uint32_t palette_text_on(uint32_t color);
 
 enum palette_sight { SIGHT_NORMAL, SIGHT_PROTANOPIA, SIGHT_DEUTERANOPIA, SIGHT_TRITANOPIA };
-/* OKLab distance of two colours as seen with this sight (Machado 2009, severity 1). */
+/*
+ * OKLab distance of two colours as seen with this sight (Machado 2009, severity 1, without clipping to sRGB): 0 for
+ * the same colour, 1 for black and white.
+ */
 double palette_distance(uint32_t a, uint32_t b, enum palette_sight sight);
 
 /*

@@ -15,6 +15,8 @@ struct actions;
 struct actions *actions_create(struct desk *desk, struct focus *focus, struct carry *carry, struct owners *owners,
 	struct link *link);
 void actions_destroy(struct actions *actions);
+/* serial: of this config; the supervisor is told it with each bind it carries out. */
+void actions_configure(struct actions *actions, uint32_t serial);
 /* index: of the bind in the present config. */
 void actions_run(struct actions *actions, const struct config_bind *bind, int index);
 void actions_owners(struct actions *actions);

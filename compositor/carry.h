@@ -26,7 +26,7 @@ struct carry_notice {
 };
 
 struct carry *carry_create(struct wl_event_loop *loop, struct wl_display *display, struct instances *instances,
-	struct focus *focus);
+	struct seats *seats, struct focus *focus);
 void carry_destroy(struct carry *carry);
 void carry_set_prompts(struct carry *carry, struct prompts *prompts, struct desk *desk);
 void carry_configure(struct carry *carry, const struct config_clipboard *config);

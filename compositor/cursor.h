@@ -13,7 +13,7 @@
 
 struct cursor;
 
-struct cursor *cursor_create(struct wlr_cursor *wlr_cursor);
+struct cursor *cursor_create(struct wl_display *display, struct gate *gate, struct seats *seats, struct wlr_cursor *wlr_cursor);
 void cursor_destroy(struct cursor *cursor);
 void cursor_configure(struct cursor *cursor, const struct config *config);
 /* Our own shape, by its XDG cursor name: "default", "grabbing", "se-resize"… */

@@ -12,7 +12,9 @@
 struct keyboards;
 struct actions;
 
-struct keyboards *keyboards_create(struct wl_display *display, struct focus *focus, struct modals *modals);
+struct routing;
+struct keyboards *keyboards_create(struct wl_display *display, struct focus *focus, struct routing *routing,
+	struct modals *modals);
 void keyboards_destroy(struct keyboards *keyboards);
 void keyboards_set_actions(struct keyboards *keyboards, struct actions *actions, struct prompts *prompts);
 /* keymap is from the supervisor; binds are borrowed until the next call. */

@@ -19,8 +19,9 @@
 struct pointer;
 struct strip;
 
-struct pointer *pointer_create(struct wl_display *display, struct scene *scene, struct outputs *outputs, struct instances *instances,
-	struct desk *desk, struct focus *focus, struct keyboards *keyboards, struct modals *modals);
+struct routing;
+struct pointer *pointer_create(struct wl_display *display, struct gate *gate, struct scene *scene, struct outputs *outputs,
+	struct seats *seats, struct desk *desk, struct focus *focus, struct routing *routing, struct keyboards *keyboards, struct modals *modals);
 void pointer_destroy(struct pointer *pointer);
 void pointer_set_strip(struct pointer *pointer, struct strip *strip);
 void pointer_configure(struct pointer *pointer, const struct config *config);

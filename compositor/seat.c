@@ -12,10 +12,21 @@
 
 #define HELD_MAX 64
 
-struct seat_private {
+struct seats_private {
+	struct seats *seats;
+	struct wl_display *display;
 	struct gate *gate;
-	struct xkb_keymap *keymap; /* the configured one; a virtual device may have put another on the keyboard */
+	struct wl_list list; // seat_private.link
+	struct xkb_keymap *keymap;
 	char layouts[128];
+	int32_t repeat_rate, repeat_delay;
+	bool has_touch;
+	struct wl_listener instance_created;
+};
+
+struct seat_private {
+	struct seats *seats;
+	struct wl_list link; // seats_private.list
 	xkb_layout_index_t group;
 	/* Keys that this keyboard's xkb state holds down: undone when the focus leaves. */
 	uint32_t held[HELD_MAX];
@@ -46,10 +57,10 @@ static void handle_modifiers(struct wl_listener *listener, void *data) {
 	struct seat_private *priv = wl_container_of(listener, priv, modifiers);
 	struct seat *seat = priv->seat;
 	wlr_seat_keyboard_notify_modifiers(seat->wlr, &seat->keyboard.modifiers);
-	xkb_layout_index_t group = seat->keyboard.keymap == priv->keymap ? seat->keyboard.modifiers.group : priv->group;
+	xkb_layout_index_t group = seat->keyboard.keymap == priv->seats->priv->keymap ? seat->keyboard.modifiers.group : priv->group;
 	if (group != priv->group) {
 		priv->group = group;
-		wl_signal_emit_mutable(&seat->events.layout, seat);
+		wl_signal_emit_mutable(&priv->seats->events.layout, seat);
 	}
 }
 
@@ -59,7 +70,7 @@ static void handle_request_set_selection(struct wl_listener *listener, void *dat
 	/* Inside the instance it is as anywhere else; whether it may ever leave is noted here and judged at a take. */
 	priv->seat->selection_by_person = seat_is_active(priv->seat);
 	wlr_seat_set_selection(priv->seat->wlr, event->source, event->serial);
-	wl_signal_emit_mutable(&priv->seat->events.selection, priv->seat);
+	wl_signal_emit_mutable(&priv->seats->events.selection, priv->seat);
 }
 
 static void handle_request_set_primary_selection(struct wl_listener *listener, void *data) {
@@ -85,44 +96,64 @@ static void handle_request_start_drag(struct wl_listener *listener, void *data) 
 
 static void handle_start_drag(struct wl_listener *listener, void *data) {
 	struct seat_private *priv = wl_container_of(listener, priv, start_drag);
-	wl_signal_emit_mutable(&priv->seat->events.start_drag, data);
+	wl_signal_emit_mutable(&priv->seats->events.start_drag, data);
 }
 
 static void handle_request_set_cursor(struct wl_listener *listener, void *data) {
 	struct seat_private *priv = wl_container_of(listener, priv, request_set_cursor);
-	wl_signal_emit_mutable(&priv->seat->events.set_cursor, data);
+	wl_signal_emit_mutable(&priv->seats->events.set_cursor, data);
 }
+
+static void seat_destroy(struct seat *seat);
 
 static void handle_instance_destroy(struct wl_listener *listener, void *data) {
 	struct seat_private *priv = wl_container_of(listener, priv, instance_destroy);
 	seat_destroy(priv->seat);
 }
 
-struct seat *seat_create(struct wl_display *display, struct gate *gate, struct instance *instance) {
+/* The seat's keyboard starts anew with this keymap, and nothing locked. */
+static void apply_keymap(struct seat *seat) {
+	struct seat_private *priv = seat->priv;
+	const struct seats_private *all = priv->seats->priv;
+	if (all->keymap == NULL) {
+		return;
+	}
+	priv->group = 0;
+	priv->held_len = 0;
+	wlr_keyboard_set_keymap(&seat->keyboard, all->keymap);
+	wlr_keyboard_set_repeat_info(&seat->keyboard, all->repeat_rate, all->repeat_delay);
+	wl_signal_emit_mutable(&priv->seats->events.layout, seat);
+}
+
+static void apply_capabilities(struct seat *seat) {
+	uint32_t capabilities = WL_SEAT_CAPABILITY_KEYBOARD | WL_SEAT_CAPABILITY_POINTER;
+	bool has_touch = seat->priv->seats->priv->has_touch;
+	wlr_seat_set_capabilities(seat->wlr, capabilities | (has_touch ? WL_SEAT_CAPABILITY_TOUCH : 0));
+}
+
+static void seat_create(struct seats *seats, struct instance *instance) {
 	struct seat *seat = xcalloc(1, sizeof(*seat));
 	seat->instance = instance;
-	gate_expect(gate, "wl_seat", instance);
-	seat->wlr = wlr_seat_create(display, "seat0");
+	gate_expect(seats->priv->gate, "wl_seat", instance);
+	seat->wlr = wlr_seat_create(seats->priv->display, "seat0");
 	if (seat->wlr == NULL) {
 		log_error("%s: out of memory for its seat", instance->name);
 		abort();
 	}
-	gate_admit(gate, seat->wlr->global);
+	gate_admit(seats->priv->gate, seat->wlr->global);
 	seat->wlr->data = seat;
 
 	struct seat_private *priv = seat->priv = xcalloc(1, sizeof(*priv));
 	priv->seat = seat;
-	priv->gate = gate;
-	wl_signal_init(&seat->events.selection);
-	wl_signal_init(&seat->events.set_cursor);
-	wl_signal_init(&seat->events.start_drag);
-	wl_signal_init(&seat->events.layout);
+	priv->seats = seats;
+	wl_list_insert(&seats->priv->list, &priv->link);
 
 	wlr_keyboard_init(&seat->keyboard, &keyboard_impl, "cofferdam");
 	priv->modifiers.notify = handle_modifiers;
 	wl_signal_add(&seat->keyboard.events.modifiers, &priv->modifiers);
 	wlr_seat_set_keyboard(seat->wlr, &seat->keyboard);
-	wlr_seat_set_capabilities(seat->wlr, WL_SEAT_CAPABILITY_KEYBOARD | WL_SEAT_CAPABILITY_POINTER);
+	apply_capabilities(seat);
+	apply_keymap(seat);
 
 	struct wlr_seat *wlr_seat = seat->wlr;
 	priv->request_set_selection.notify = handle_request_set_selection;
@@ -138,13 +169,9 @@ struct seat *seat_create(struct wl_display *display, struct gate *gate, struct i
 	priv->instance_destroy.notify = handle_instance_destroy;
 	wl_signal_add(&instance->events.destroy, &priv->instance_destroy);
 	instance->seat = seat;
-	return seat;
 }
 
-void seat_destroy(struct seat *seat) {
-	if (seat == NULL) {
-		return;
-	}
+static void seat_destroy(struct seat *seat) {
 	struct seat_private *priv = seat->priv;
 	seat_end_grabs(seat);
 	wl_list_remove(&priv->instance_destroy.link);
@@ -154,31 +181,75 @@ void seat_destroy(struct seat *seat) {
 	wl_list_remove(&priv->request_start_drag.link);
 	wl_list_remove(&priv->start_drag.link);
 	wl_list_remove(&priv->request_set_cursor.link);
-	gate_dismiss(priv->gate, seat->wlr->global);
+	wl_list_remove(&priv->link);
+	gate_dismiss(priv->seats->priv->gate, seat->wlr->global);
 	wlr_seat_destroy(seat->wlr);
 	wlr_keyboard_finish(&seat->keyboard);
-	xkb_keymap_unref(priv->keymap);
 	seat->instance->seat = NULL;
 	free(priv);
 	free(seat);
 }
 
-void seat_set_keymap(struct seat *seat, struct xkb_keymap *keymap, const char *layouts, int32_t repeat_rate,
-		int32_t repeat_delay) {
-	struct seat_private *priv = seat->priv;
-	xkb_keymap_unref(priv->keymap);
-	priv->keymap = xkb_keymap_ref(keymap);
-	priv->group = 0;
-	priv->held_len = 0;
-	copy_string(priv->layouts, sizeof(priv->layouts), layouts);
-	wlr_keyboard_set_keymap(&seat->keyboard, keymap);
-	wlr_keyboard_set_repeat_info(&seat->keyboard, repeat_rate, repeat_delay);
-	wl_signal_emit_mutable(&seat->events.layout, seat);
+static void handle_instance_created(struct wl_listener *listener, void *data) {
+	struct seats_private *priv = wl_container_of(listener, priv, instance_created);
+	seat_create(priv->seats, data);
 }
 
-void seat_set_touch(struct seat *seat, bool has_touch) {
-	uint32_t capabilities = WL_SEAT_CAPABILITY_KEYBOARD | WL_SEAT_CAPABILITY_POINTER;
-	wlr_seat_set_capabilities(seat->wlr, capabilities | (has_touch ? WL_SEAT_CAPABILITY_TOUCH : 0));
+struct seats *seats_create(struct wl_display *display, struct gate *gate, struct instances *instances) {
+	struct seats *seats = xcalloc(1, sizeof(*seats));
+	struct seats_private *priv = seats->priv = xcalloc(1, sizeof(*priv));
+	priv->seats = seats;
+	priv->display = display;
+	priv->gate = gate;
+	wl_list_init(&priv->list);
+	wl_signal_init(&seats->events.selection);
+	wl_signal_init(&seats->events.set_cursor);
+	wl_signal_init(&seats->events.start_drag);
+	wl_signal_init(&seats->events.layout);
+	priv->instance_created.notify = handle_instance_created;
+	wl_signal_add(&instances->events.created, &priv->instance_created);
+	seat_create(seats, instances->shell);
+	struct instance *instance;
+	wl_list_for_each(instance, &instances->list, link) {
+		seat_create(seats, instance);
+	}
+	return seats;
+}
+
+void seats_destroy(struct seats *seats) {
+	if (seats == NULL) {
+		return;
+	}
+	struct seat_private *seat, *next;
+	wl_list_for_each_safe(seat, next, &seats->priv->list, link) {
+		seat_destroy(seat->seat);
+	}
+	wl_list_remove(&seats->priv->instance_created.link);
+	xkb_keymap_unref(seats->priv->keymap);
+	free(seats->priv);
+	free(seats);
+}
+
+void seats_set_keymap(struct seats *seats, struct xkb_keymap *keymap, const char *layouts, int32_t repeat_rate,
+		int32_t repeat_delay) {
+	struct seats_private *priv = seats->priv;
+	xkb_keymap_unref(priv->keymap);
+	priv->keymap = xkb_keymap_ref(keymap);
+	copy_string(priv->layouts, sizeof(priv->layouts), layouts);
+	priv->repeat_rate = repeat_rate;
+	priv->repeat_delay = repeat_delay;
+	struct seat_private *seat;
+	wl_list_for_each(seat, &priv->list, link) {
+		apply_keymap(seat->seat);
+	}
+}
+
+void seats_set_touch(struct seats *seats, bool has_touch) {
+	seats->priv->has_touch = has_touch;
+	struct seat_private *seat;
+	wl_list_for_each(seat, &seats->priv->list, link) {
+		apply_capabilities(seat->seat);
+	}
 }
 
 /* Feeds the xkb state. wlroots' own list of held keys stays empty: a wl_keyboard made now would be told of them. */
@@ -269,7 +340,7 @@ void seat_enter(struct seat *seat, struct wlr_surface *surface) {
 }
 
 const char *seat_layout_short(struct seat *seat, char *out, size_t size) {
-	const char *at = seat->priv->layouts;
+	const char *at = seat->priv->seats->priv->layouts;
 	for (xkb_layout_index_t i = 0; i < seat->priv->group && *at != '\0'; i++) {
 		at += strcspn(at, ",");
 		at += *at == ',';

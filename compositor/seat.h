@@ -19,22 +19,26 @@ struct seat {
 	/* The present selection was set while the instance had the focus and recent input: it may be taken. */
 	bool selection_by_person;
 	struct seat_private *priv;
-	struct {
-		struct wl_signal selection;         /* struct seat * */
-		struct wl_signal set_cursor;        /* struct wlr_seat_pointer_request_set_cursor_event * */
-		struct wl_signal start_drag;        /* struct wlr_drag *: has begun on this seat */
-		struct wl_signal layout;            /* struct seat *: another xkb layout is active */
-	} events;
 };
 
-struct seat *seat_create(struct wl_display *display, struct gate *gate, struct instance *instance);
-void seat_destroy(struct seat *seat);
+/* All seats: one for each instance, made and ended with it, the shell's included. */
+struct seats {
+	struct {
+		struct wl_signal selection;  /* struct seat *: it has another selection */
+		struct wl_signal set_cursor; /* struct wlr_seat_pointer_request_set_cursor_event *; seat->data is the struct seat */
+		struct wl_signal start_drag; /* struct wlr_drag *: has begun; drag->seat->data is the struct seat */
+		struct wl_signal layout;     /* struct seat *: another xkb layout is active */
+	} events;
+	struct seats_private *priv;
+};
 
-/* layouts: the config's "us,de", for the strip; copied. The virtual keyboard starts anew, with nothing locked. */
-void seat_set_keymap(struct seat *seat, struct xkb_keymap *keymap, const char *layouts, int32_t repeat_rate,
+struct seats *seats_create(struct wl_display *display, struct gate *gate, struct instances *instances);
+void seats_destroy(struct seats *seats);
+/* For every seat, now and later. layouts: the config's "us,de", for the strip; copied. */
+void seats_set_keymap(struct seats *seats, struct xkb_keymap *keymap, const char *layouts, int32_t repeat_rate,
 	int32_t repeat_delay);
-/* There is a touch screen (or no longer one). */
-void seat_set_touch(struct seat *seat, bool has_touch);
+/* There is a touch screen. */
+void seats_set_touch(struct seats *seats, bool has_touch);
 
 /*
  * Keyboard focus comes to a surface of this instance, with no key held; NULL takes it away, ends every popup grab

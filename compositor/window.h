@@ -26,24 +26,27 @@ struct window {
 	bool floating, fullscreen, maximized; /* set by the desk */
 	bool focused, urgent, not_answering;
 	char title[LABEL_SIZE], app_id[LABEL_SIZE]; /* cleaned */
-	struct {
-		struct wl_signal map, unmap;     /* struct window * */
-		struct wl_signal destroy;
-		struct wl_signal request_state;  /* the client wishes fullscreen, maximized: toplevel->requested */
-		struct wl_signal request_move;   /* struct wlr_xdg_toplevel_move_event */
-		struct wl_signal request_resize; /* struct wlr_xdg_toplevel_resize_event */
-		struct wl_signal changed;        /* title, urgency, states: for strip, lists */
-	} events;
 	struct wl_list workspace_link; // workspace.windows, in layout order
 	struct wl_list focus_link;     // workspace.focus_order, latest first
 };
 
+struct window_request {
+	struct window *window;
+	uint32_t edges; /* enum wlr_edges, for a resize */
+};
+
 struct windows {
 	struct {
-		struct wl_signal created; /* struct window *: not mapped yet */
-		struct wl_signal changed; /* struct window *: any of them */
+		struct wl_signal created;        /* struct window *: not mapped yet */
+		struct wl_signal destroyed;      /* struct window *: unmapped before */
+		struct wl_signal map, unmap;     /* struct window * */
+		struct wl_signal changed;        /* struct window *: title, urgency, states, place: for strip and lists */
+		struct wl_signal request_state;  /* struct window *: the client's wishes are in toplevel->requested */
+		struct wl_signal resized;        /* struct window *: a floating one's client chose another size (content box) */
+		/* Only where a button of this instance's seat is down on the window (attack F10). */
+		struct wl_signal request_move;   /* struct window_request * */
+		struct wl_signal request_resize; /* struct window_request * */
 	} events;
-	/* private to window.c */
 	struct windows_private *priv;
 };
 
@@ -66,6 +69,9 @@ void window_set_resizing(struct window *window, bool resizing);
 void window_raise(struct window *window);
 void window_close(struct window *window);
 bool window_wants_floating(const struct window *window); /* dialogs, fixed sizes */
+struct window *window_get_parent(const struct window *window); /* or NULL */
+/* The size its client last drew, bounded: what the content box of a floating one follows. */
+void window_get_content_size(const struct window *window, int *width, int *height);
 /* Fullscreen as `cover` shows it. */
 bool window_covers(const struct window *window);
 

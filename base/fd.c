@@ -63,7 +63,7 @@ int fd_sealed_memfd(const char *name, const void *data, size_t size) {
 		return -1;
 	}
 	if (!write_all(fd, data, size) || lseek(fd, 0, SEEK_SET) != 0 ||
-			fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
 		fd_close(&fd);
 	}
 	return fd;

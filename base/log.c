@@ -46,7 +46,7 @@ static void clean_line(char *line, size_t length) {
 		if (c < 0x20 || c == 0x7f) {
 			line[i] = '?';
 		} else if (c == 0xc2 && i + 1 < length && (unsigned char)line[i + 1] >= 0x80 &&
-				(unsigned char)line[i + 1] < 0xa0) {
+			(unsigned char)line[i + 1] < 0xa0) {
 			line[i] = line[i + 1] = '?';
 		}
 	}
@@ -89,7 +89,8 @@ void log_write(enum log_level level, const char *format, ...) {
 	char line[LINE_SIZE];
 	size_t room = sizeof(line) - 1;
 	size_t length = written(snprintf(line, room, "%02d:%02d:%02d.%03ld %s %s: ", local.tm_hour, local.tm_min,
-		local.tm_sec, now.tv_nsec / 1000000, level_names[level], state.program), room);
+								local.tm_sec, now.tv_nsec / 1000000, level_names[level], state.program),
+		room);
 
 	va_list arguments;
 	va_start(arguments, format);

@@ -28,7 +28,7 @@ struct loop_source {
 	struct loop_source *next_timer; // loop.timers
 	void *data;
 
-	int fd;            /* SOURCE_FD: borrowed; SOURCE_CHILD: a pidfd, owned */
+	int fd;   /* SOURCE_FD: borrowed; SOURCE_CHILD: a pidfd, owned */
 	int64_t deadline;  /* SOURCE_TIMER: by loop_now() */
 	bool armed;        /* SOURCE_TIMER: in loop.timers */
 	int signal_number; /* SOURCE_SIGNAL */
@@ -70,7 +70,7 @@ struct loop *loop_create(void) {
 	/* SIG_IGN survives exec, and under it the kernel throws away how a child ended. */
 	struct sigaction child_action;
 	if (sigaction(SIGCHLD, NULL, &child_action) == 0 &&
-			(child_action.sa_handler == SIG_IGN || (child_action.sa_flags & SA_NOCLDWAIT))) {
+		(child_action.sa_handler == SIG_IGN || (child_action.sa_flags & SA_NOCLDWAIT))) {
 		child_action = (struct sigaction){ .sa_handler = SIG_DFL };
 		sigaction(SIGCHLD, &child_action, NULL);
 	}

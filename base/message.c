@@ -122,7 +122,7 @@ void message_get_string(struct message *message, char *out, size_t size) {
 		return;
 	}
 	if (length >= size || memchr(untrusted_data, '\0', length) != NULL ||
-			!utf8_is_valid((const char *)untrusted_data, length)) {
+		!utf8_is_valid((const char *)untrusted_data, length)) {
 		message->broken = true;
 		return;
 	}
@@ -287,8 +287,7 @@ bool channel_send(struct channel *channel, struct message *message) {
 	}
 	int sent = 0;
 	if (channel->queue == NULL) {
-		sent = send_packet(channel->fd, message->type, message->body, message->length, message->fds,
-			message->fds_len);
+		sent = send_packet(channel->fd, message->type, message->body, message->length, message->fds, message->fds_len);
 	}
 	accepted = sent > 0 || (sent == 0 && queue_push(channel, message));
 	if (!accepted) {
@@ -303,8 +302,7 @@ out:
 bool channel_flush(struct channel *channel) {
 	while (!channel->send_broken && channel->queue != NULL) {
 		struct packet *packet = channel->queue;
-		int sent = send_packet(channel->fd, packet->type, packet->body, packet->length, packet->fds,
-			packet->fds_len);
+		int sent = send_packet(channel->fd, packet->type, packet->body, packet->length, packet->fds, packet->fds_len);
 		if (sent == 0) {
 			break;
 		}

@@ -33,8 +33,8 @@ size_t utf8_decode(const char *untrusted_text, size_t length, uint32_t *code_poi
 	}
 
 	size_t form = 0;
-	while (form < SEQUENCES_LEN && (untrusted_bytes[0] < sequences[form].first_min ||
-			untrusted_bytes[0] > sequences[form].first_max)) {
+	while (form < SEQUENCES_LEN &&
+		(untrusted_bytes[0] < sequences[form].first_min || untrusted_bytes[0] > sequences[form].first_max)) {
 		form++;
 	}
 	if (form == SEQUENCES_LEN) {

@@ -93,8 +93,8 @@ static bool put_field(const struct codec_field *field, const char *body, struct 
 	return false;
 }
 
-bool codec_encode(const struct codec_table *table, int sender, uint32_t type, const void *source, int *fds,
-		struct message *message) {
+bool codec_encode(
+	const struct codec_table *table, int sender, uint32_t type, const void *source, int *fds, struct message *message) {
 	const struct codec_form *form = codec_find_form(table, type);
 	if (form == NULL) {
 		log_error("%s: there is no message of type %u", table->name, type);
@@ -146,8 +146,8 @@ static bool get_text(const struct codec_field *field, struct message *untrusted_
 	return text_is_valid(field->kind, member);
 }
 
-static bool get_words(const struct codec_field *field, struct message *untrusted_message, char *member,
-		void *count_member) {
+static bool get_words(
+	const struct codec_field *field, struct message *untrusted_message, char *member, void *count_member) {
 	uint32_t untrusted_count = message_get_u32(untrusted_message);
 	size_t length;
 	const unsigned char *untrusted_words = message_get_bytes(untrusted_message, &length);
@@ -186,16 +186,16 @@ static bool get_field(const struct codec_field *field, struct message *untrusted
 	return false;
 }
 
-bool codec_decode(const struct codec_table *table, int sender, struct message *untrusted_message, void *target,
-		int *fds) {
+bool codec_decode(
+	const struct codec_table *table, int sender, struct message *untrusted_message, void *target, int *fds) {
 	const struct codec_form *form = codec_find_form(table, untrusted_message->type);
 	if (form == NULL || form->sender != sender) {
 		log_warn("%s: refused a message of type %u: not from this end", table->name, untrusted_message->type);
 		goto refuse;
 	}
 	if (untrusted_message->fds_len != form->fds) {
-		log_warn("%s: refused %s: %zu descriptors, expected %zu", table->name, form->name,
-			untrusted_message->fds_len, form->fds);
+		log_warn("%s: refused %s: %zu descriptors, expected %zu", table->name, form->name, untrusted_message->fds_len,
+			form->fds);
 		goto refuse;
 	}
 	for (const struct codec_field *field = form->fields; field != NULL && field->kind != CODEC_END; field++) {

@@ -32,8 +32,12 @@ struct codec_field {
 };
 
 /* A field's initializer. The _Generic refuses, at compile time, a member of another type than the kind's. */
-#define CODEC_FIELD(k, body, member, type, ...) { .kind = k, .name = #member, .size = sizeof(((body *)0)->member), \
-	.offset = _Generic(&((body *)0)->member, type: offsetof(body, member)), __VA_ARGS__ }
+#define CODEC_FIELD(k, body, member, type, ...) \
+	{ .kind = k, \
+		.name = #member, \
+		.size = sizeof(((body *)0)->member), \
+		.offset = _Generic(&((body *)0)->member, type: offsetof(body, member)), \
+		__VA_ARGS__ }
 #define CODEC_FIELD_RANGE(body, member, from, to) \
 	CODEC_FIELD(CODEC_U32, body, member, uint32_t *, .min = from, .max = to)
 #define CODEC_FIELD_U32(body, member) CODEC_FIELD_RANGE(body, member, 0, UINT32_MAX)
@@ -71,15 +75,15 @@ const struct codec_form *codec_find_form(const struct codec_table *table, uint32
  * -1; those past them are not looked at). Returns false, logged, with nothing left open, where the form is not
  * met: a bug of ours. On true the caller sends or finishes message.
  */
-bool codec_encode(const struct codec_table *table, int sender, uint32_t type, const void *source, int *fds,
-	struct message *message);
+bool codec_encode(
+	const struct codec_table *table, int sender, uint32_t type, const void *source, int *fds, struct message *message);
 
 /*
  * Checks a message against its form and decodes it into the body in target, of which every byte not set must be
  * zero already. fds gets the form's descriptors, which are the caller's. Returns false, logged, with nothing left
  * open, where anything is amiss: type, sender, length, a field, the number of descriptors.
  */
-bool codec_decode(const struct codec_table *table, int sender, struct message *untrusted_message, void *target,
-	int *fds);
+bool codec_decode(
+	const struct codec_table *table, int sender, struct message *untrusted_message, void *target, int *fds);
 
 #endif

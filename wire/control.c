@@ -77,8 +77,7 @@ static const struct codec_table table = {
 
 bool control_send(struct channel *channel, enum control_end sender, struct control_message *message) {
 	struct message encoded;
-	return codec_encode(&table, (int)sender, message->type, message, NULL, &encoded) &&
-		channel_send(channel, &encoded);
+	return codec_encode(&table, (int)sender, message->type, message, NULL, &encoded) && channel_send(channel, &encoded);
 }
 
 bool control_decode(struct message *untrusted_message, enum control_end sender, struct control_message *message) {

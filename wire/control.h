@@ -65,8 +65,13 @@ struct control_instance {
 	uint32_t clients;
 	char reason[SESSION_TEXT_SIZE];
 };
-struct control_line { char text[CONTROL_TEXT_SIZE]; };
-struct control_error { uint32_t code; char text[CONTROL_TEXT_SIZE]; };
+struct control_line {
+	char text[CONTROL_TEXT_SIZE];
+};
+struct control_error {
+	uint32_t code;
+	char text[CONTROL_TEXT_SIZE];
+};
 
 struct control_message {
 	enum control_type type;

@@ -36,19 +36,34 @@ enum session_type {
 };
 
 enum session_instance_state {
-	INSTANCE_STOPPED, INSTANCE_PREPARING, INSTANCE_STARTING, INSTANCE_RUNNING, INSTANCE_STOPPING, INSTANCE_FAILED,
+	INSTANCE_STOPPED,
+	INSTANCE_PREPARING,
+	INSTANCE_STARTING,
+	INSTANCE_RUNNING,
+	INSTANCE_STOPPING,
+	INSTANCE_FAILED,
 };
 enum session_query { QUERY_WINDOWS = 1, QUERY_CLIPBOARD = 2 };
 enum session_order { ORDER_FREEZE = 1, ORDER_THAW = 2, ORDER_KILL = 3, ORDER_STOP = 4 };
 enum session_notice_level { NOTICE_INFO = 0, NOTICE_WARNING = 1 };
 enum session_window_flag {
-	WINDOW_FOCUSED = 1, WINDOW_FLOATING = 2, WINDOW_FULLSCREEN = 4, WINDOW_MAXIMIZED = 8, WINDOW_URGENT = 16,
+	WINDOW_FOCUSED = 1,
+	WINDOW_FLOATING = 2,
+	WINDOW_FULLSCREEN = 4,
+	WINDOW_MAXIMIZED = 8,
+	WINDOW_URGENT = 16,
 	WINDOW_VISIBLE = 32,
 };
 
-struct session_config { uint32_t serial; };
-struct session_listen { char name[SESSION_NAME_SIZE]; };
-struct session_forget { char name[SESSION_NAME_SIZE]; };
+struct session_config {
+	uint32_t serial;
+};
+struct session_listen {
+	char name[SESSION_NAME_SIZE];
+};
+struct session_forget {
+	char name[SESSION_NAME_SIZE];
+};
 struct session_state {
 	char name[SESSION_NAME_SIZE];
 	uint32_t state; /* enum session_instance_state */
@@ -62,11 +77,23 @@ struct session_notice {
 	char name[SESSION_NAME_SIZE]; /* whom it is about, or "" */
 	char text[SESSION_TEXT_SIZE];
 };
-struct session_query_message { uint32_t id, what; };
-struct session_spawned { char name[SESSION_NAME_SIZE]; };
-struct session_ready { uint32_t serial, accepted; char reason[SESSION_TEXT_SIZE]; };
-struct session_bind { uint32_t serial, index; }; /* index into config.binds of that config serial */
-struct session_order_message { char name[SESSION_NAME_SIZE]; uint32_t order; };
+struct session_query_message {
+	uint32_t id, what;
+};
+struct session_spawned {
+	char name[SESSION_NAME_SIZE];
+};
+struct session_ready {
+	uint32_t serial, accepted;
+	char reason[SESSION_TEXT_SIZE];
+};
+struct session_bind {
+	uint32_t serial, index; /* index into config.binds of that config serial */
+};
+struct session_order_message {
+	char name[SESSION_NAME_SIZE];
+	uint32_t order;
+};
 struct session_window {
 	uint32_t query;
 	uint32_t id; /* of the window, unique in this compositor's life */
@@ -87,8 +114,13 @@ struct session_clipboard {
 	uint64_t size; /* bytes, all types together */
 	uint32_t seconds; /* left; 0 where it never expires */
 };
-struct session_query_end { uint32_t query; };
-struct session_windows { char name[SESSION_NAME_SIZE]; uint32_t windows, clients; };
+struct session_query_end {
+	uint32_t query;
+};
+struct session_windows {
+	char name[SESSION_NAME_SIZE];
+	uint32_t windows, clients;
+};
 
 struct session_message {
 	enum session_type type;

@@ -1,14 +1,15 @@
+#include <ctype.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 #include "base/fd.h"
 #include "base/log.h"
 
@@ -53,7 +54,7 @@ static const struct {
 	{ LOG_INFO, "done", "info prog: done\n" },
 	{ LOG_INFO, "two\nlines\r", "info prog: two?lines?\n" },
 	{ LOG_INFO, "\x1b[31mred\x7f", "info prog: ?[31mred?\n" },
-	{ LOG_INFO, "\xc2\x9b" "31m", "info prog: ??31m\n" },
+	{ LOG_INFO, "\xc2\x9b[m", "info prog: ??[m\n" },
 	{ LOG_INFO, "\xc2\xa0\xc3\xa4", "info prog: \xc2\xa0\xc3\xa4\n" },
 	{ LOG_INFO, "ends in \xc2", "info prog: ends in \xc2\n" },
 };

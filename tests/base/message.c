@@ -1,11 +1,12 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 #include "base/message.h"
 
 /* What a hostile peer can send and no put would write: length bytes as the body. */

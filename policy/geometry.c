@@ -92,10 +92,8 @@ struct box frame_keep_visible(const struct box *frame, const struct box *usable)
 	}
 	int64_t x = clamp(frame->x, usable->x + seen - width, usable->x + room_x - seen);
 
+	/* Where not even the head of the frame fits, its top does: the lower bound wins. */
 	int64_t head = BORDER_WIDTH + BAND_HEIGHT;
-	if (head > height) {
-		head = height;
-	}
 	int64_t y = clamp(frame->y, usable->y, usable->y + room_y - head);
 	return make_box(x, y, width, height);
 }
@@ -104,7 +102,7 @@ struct box frame_keep_visible(const struct box *frame, const struct box *usable)
 static int64_t cascade(int64_t start, int64_t free, int index) {
 	int64_t step = BORDER_WIDTH + BAND_HEIGHT;
 	int64_t places = free / step + 1;
-	return start + (index < 0 ? 0 : index) % places * step;
+	return start + index % places * step;
 }
 
 struct box frame_place_floating(int width, int height, const struct box *usable, const struct box *parent, int index) {

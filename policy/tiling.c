@@ -8,10 +8,12 @@ static int64_t smaller(int64_t a, int64_t b) {
 	return a < b ? a : b;
 }
 
-/* The gap that leaves at least 1 px for each of count windows in a row of this length. */
+/*
+ * The gap that leaves at least 1 px for each of count windows in a row of this length; 0 where nothing does. The
+ * length is at least 1, so that the division never ends below 0.
+ */
 static int64_t fit_gap(int64_t gap, int64_t length, int64_t count) {
-	int64_t most = (length - count) / (count + 1);
-	return most < 0 ? 0 : smaller(gap, most);
+	return smaller(gap, (length - count) / (count + 1));
 }
 
 /* One of count cells of a length, with gaps between and around: the first ones get the pixels that don't divide. */

@@ -59,7 +59,9 @@ static void test_wait(void **state) {
 		{NOW, NOW - 1, FOCUS_QUIET_MS - 1},
 		{NOW, NOW - FOCUS_QUIET_MS + 1, 1},
 		{NOW, NOW - FOCUS_QUIET_MS, 0},
+		{NOW, NOW - FOCUS_QUIET_MS - 1, 0},
 		{NOW, 1, 0},
+		{100, 0, 0}, /* a machine that has just started */
 		{NOW, NOW + 1, FOCUS_QUIET_MS},
 		{INT64_MIN, INT64_MAX, FOCUS_QUIET_MS},
 		{INT64_MAX, 1, 0},

@@ -167,7 +167,8 @@ static void test_neighbours(void **state) {
 		{7, 6, SIDE_LEFT, 4},
 		{7, 6, SIDE_UP, 4},
 		{1, 0, SIDE_RIGHT, 0},
-		{0, 3, SIDE_RIGHT, 3}, /* not an index at all */
+		{5, 6, SIDE_LEFT, 6}, /* not an index at all */
+		{0, 0, SIDE_RIGHT, 0},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t to = tiling_neighbour(boxes, rows[i].len, rows[i].from, rows[i].side);
@@ -175,6 +176,15 @@ static void test_neighbours(void **state) {
 			fail_msg("row %zu: %zu, expected %zu", i, to, rows[i].to);
 		}
 	}
+	/* One box exactly over another is in no direction of it. */
+	static const struct box stacked[] = {{5, 5, 50, 50}, {5, 5, 50, 50}};
+	for (int side = SIDE_LEFT; side <= SIDE_DOWN; side++) {
+		assert_int_equal(tiling_neighbour(stacked, 2, 0, (enum tiling_side)side), 0);
+	}
+	/* A corner that touches shares no row: 2 does, though it is further off. */
+	static const struct box corner[] = {{0, 0, 50, 50}, {50, 50, 50, 50}, {70, 0, 50, 50}};
+	assert_int_equal(tiling_neighbour(corner, 3, 0, SIDE_RIGHT), 2);
+	assert_int_equal(tiling_neighbour(corner, 3, 0, SIDE_DOWN), 1);
 	/* Boxes at the ends of the plane. */
 	static const struct box far_apart[] = {
 		{INT_MIN, INT_MIN, INT_MAX, INT_MAX}, {INT_MAX, INT_MAX, INT_MAX, INT_MAX},

@@ -81,6 +81,11 @@ static const struct {
 	{0xfff0, 0xfffc, UNICODE_DROP},
 	{0xfffd, 0xfffd, UNICODE_VISIBLE},
 	{0xfffe, 0xffff, UNICODE_DROP},
+	{0x13000, 0x1342f, UNICODE_VISIBLE}, /* Egyptian hieroglyphs, then their joiners */
+	{0x13430, 0x1343f, UNICODE_DROP},
+	{0x1bca0, 0x1bca3, UNICODE_DROP},
+	{0x1d158, 0x1d158, UNICODE_VISIBLE},
+	{0x1d159, 0x1d159, UNICODE_DROP},
 	{0x1d173, 0x1d17a, UNICODE_DROP},
 	{0x1f300, 0x1faff, UNICODE_VISIBLE},
 	{0x1fffe, 0x1ffff, UNICODE_DROP},

@@ -245,8 +245,6 @@ static void test_broken_message_is_not_sent(void **state) {
 	assert_int_equal(recv(ends->peer, &byte, 1, MSG_DONTWAIT), -1);
 }
 
-#define ORDERED 300
-
 static bool send_numbered(struct channel *channel, uint32_t number) {
 	static const char padding[8000];
 	struct message message;
@@ -256,29 +254,32 @@ static bool send_numbered(struct channel *channel, uint32_t number) {
 	return channel_send(channel, &message);
 }
 
-/* The socket fills, the rest waits, and all arrive once and in order whoever of the two is at work. */
+/* The socket fills, the rest waits, and all arrive once and in order, while more is sent and after. */
 static void test_queue_keeps_order(void **state) {
 	struct ends *ends = *state;
 	struct channel *other = channel_create(ends->peer);
 	ends->peer = -1;
 	uint32_t sent = 0, received = 0;
-	bool waited = false;
-	while (received < ORDERED) {
-		while (sent < ORDERED && sent - received < 100) {
-			assert_true(send_numbered(ends->channel, sent++));
+	/* Three times full to empty: a queue that has been used up must be as good as new. */
+	for (uint32_t end = 200; end <= 600; end += 200) {
+		bool waited = false;
+		while (received < end) {
+			while (sent < end && sent - received < 100) {
+				assert_true(send_numbered(ends->channel, sent++));
+			}
+			waited |= channel_is_waiting(ends->channel);
+			struct message message;
+			assert_int_equal(channel_receive(other, &message), CHANNEL_MESSAGE);
+			assert_int_equal(message.type, received);
+			assert_int_equal(message.length, 8004);
+			assert_int_equal(message.fds_len, 1);
+			message_finish(&message);
+			received++;
+			assert_true(channel_flush(ends->channel));
 		}
-		waited |= channel_is_waiting(ends->channel);
-		struct message message;
-		assert_int_equal(channel_receive(other, &message), CHANNEL_MESSAGE);
-		assert_int_equal(message.type, received);
-		assert_int_equal(message.length, 8004);
-		assert_int_equal(message.fds_len, 1);
-		message_finish(&message);
-		received++;
-		assert_true(channel_flush(ends->channel));
+		assert_true(waited);
+		assert_false(channel_is_waiting(ends->channel));
 	}
-	assert_true(waited);
-	assert_false(channel_is_waiting(ends->channel));
 	channel_destroy(other);
 }
 

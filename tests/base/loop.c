@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -22,6 +23,7 @@ struct record {
 	struct loop *loop;
 	char letters[64];
 	size_t end;
+	size_t open_before; /* descriptors of this process */
 };
 
 struct note {
@@ -33,8 +35,20 @@ struct note {
 	int status; /* of a child */
 };
 
+static size_t count_open(void) {
+	size_t count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	assert_non_null(dir);
+	while (readdir(dir) != NULL) {
+		count++;
+	}
+	closedir(dir);
+	return count;
+}
+
 static int setup(void **state) {
 	struct record *record = calloc(1, sizeof(*record));
+	record->open_before = count_open();
 	record->loop = loop_create();
 	record->end = 1;
 	*state = record;
@@ -44,8 +58,13 @@ static int setup(void **state) {
 static int teardown(void **state) {
 	struct record *record = *state;
 	loop_destroy(record->loop);
+	size_t left = count_open();
+	bool leaked = left != record->open_before;
+	if (leaked) {
+		print_error("%zu descriptors before, %zu after\n", record->open_before, left);
+	}
 	free(record);
-	return 0;
+	return leaked ? -1 : 0;
 }
 
 static void write_note(struct note *note) {
@@ -358,7 +377,7 @@ static void test_sigchld_was_ignored(void **state) {
 	loop_add_child(record->loop, start(9, -1), on_child, &child);
 	run(record, 1, "c");
 	assert_int_equal(WEXITSTATUS(child.status), 9);
-	teardown(&inner);
+	assert_int_equal(teardown(&inner), 0);
 }
 
 /* ---- signals ---- */
@@ -404,11 +423,15 @@ static void test_signal_removed(void **state) {
 /* What the caller had blocked itself stays so. */
 static void test_signal_mask_is_restored(void **state) {
 	struct record *record = *state;
+	struct note one = { .record = record, .letter = '1' };
+	one.own = loop_add_signal(record->loop, SIGUSR1, on_signal, &one);
+	loop_remove(one.own);
+	assert_false(is_blocked(SIGUSR1));
+
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	struct note one = { .record = record, .letter = '1' };
 	one.own = loop_add_signal(record->loop, SIGUSR1, on_signal, &one);
 	loop_remove(one.own);
 	assert_true(is_blocked(SIGUSR1));
@@ -440,17 +463,17 @@ static void test_signal_shared(void **state) {
 }
 
 static void test_destroy_with_everything(void **state) {
+	int writer, reader = readable(&writer);
 	void *inner;
 	assert_int_equal(setup(&inner), 0);
 	struct record *record = inner;
 	struct note note = { .record = record, .letter = 'x' };
-	int writer, reader = readable(&writer);
 	pid_t pid = start(0, -1);
 	loop_add_fd(record->loop, reader, EPOLLIN, on_fd, &note);
 	loop_arm_timer(loop_add_timer(record->loop, on_timer, &note), 1000);
 	loop_add_signal(record->loop, SIGUSR1, on_signal, &note);
 	loop_add_child(record->loop, pid, on_child, &note);
-	teardown(&inner);
+	assert_int_equal(teardown(&inner), 0);
 	assert_false(is_blocked(SIGUSR1));
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	close(reader);

@@ -29,7 +29,10 @@ void text_filter_destroy(struct text_filter *filter) {
 /* How many bytes the character that starts so has; 1 for what can't start one: decoding will say so. */
 static size_t character_length(char untrusted_first) {
 	unsigned char byte = (unsigned char)untrusted_first;
-	return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+	if (byte < 0xc2 || byte > 0xf4) {
+		return 1;
+	}
+	return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
 }
 
 static bool is_control(uint32_t code_point) {
@@ -168,11 +171,13 @@ static const struct range stacking_ranges[] = {
 	{ 0x0f71, 0x0f87 }, { 0x0f8d, 0x0fbc }, { 0x135d, 0x135f }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff },
 	{ 0x20d0, 0x20ff }, { 0x2cef, 0x2cf1 }, { 0x2de0, 0x2dff }, { 0x302a, 0x302f }, { 0x3099, 0x309a },
 	{ 0xa66f, 0xa67d }, { 0xa69e, 0xa69f }, { 0xa8e0, 0xa8f1 }, { 0xfe20, 0xfe2f }, { 0x101fd, 0x101fd },
-	{ 0x1e000, 0x1e02f }, { 0x1e130, 0x1e136 }, { 0x1e2ae, 0x1e2ef }, { 0x1e8d0, 0x1e8d6 }, { 0x1e944, 0x1e94a },
+	{ 0x1d165, 0x1d169 }, { 0x1d16d, 0x1d172 }, { 0x1d17b, 0x1d182 }, { 0x1d185, 0x1d18b },
+	{ 0x1e000, 0x1e02f }, { 0x1e130, 0x1e136 }, { 0x1e2ae, 0x1e2ae }, { 0x1e2ec, 0x1e2ef },
+	{ 0x1e8d0, 0x1e8d6 }, { 0x1e944, 0x1e94a },
 };
 
 #define RANGES_LEN(ranges) (sizeof(ranges) / sizeof((ranges)[0]))
-#define STACKING_MAX 2
+#define STACKING_MAX 4
 #define SIGN_SIZE 24 /* the longest: ⟦U+10FFFF⟧ */
 
 static bool is_in(const struct range *ranges, size_t len, uint32_t code_point) {

@@ -29,7 +29,7 @@ bool text_filter_end(const struct text_filter *filter);
  * Hidden characters are replaced by visible signs: tab by →, a space at the end of a line by ·, a line feed at
  * the very end by ↵, controls by their pictures such as ␛, what else draws nothing or moves what stands around
  * it (bidirectional and zero-width marks, spaces that are not the common one, private use, combining marks past
- * the second in a row) by ⟦U+202E⟧, invalid UTF-8 by �. "…" stands where something was cut.
+ * the fourth in a row) by ⟦U+202E⟧, invalid UTF-8 by �. "…" stands where something was cut.
  */
 struct text_preview {
 	char *shown;   /* valid UTF-8, LF between lines; freed by text_preview_finish() */

@@ -3,6 +3,7 @@
 
 /* Real keyboards (and the shell's virtual ones): chords of ours first, else a key for the focused instance's seat. */
 
+#include <wlr/backend/session.h>
 #include <wlr/types/wlr_keyboard.h>
 #include "compositor/focus.h"
 #include "compositor/modal.h"
@@ -16,6 +17,8 @@ struct routing;
 struct keyboards *keyboards_create(struct wl_display *display, struct focus *focus, struct routing *routing,
 	struct modals *modals);
 void keyboards_destroy(struct keyboards *keyboards);
+/* For the consoles' own chords (Ctrl+Alt+F1…); NULL where there is no session. */
+void keyboards_set_session(struct keyboards *keyboards, struct wlr_session *session);
 void keyboards_set_actions(struct keyboards *keyboards, struct actions *actions, struct prompts *prompts);
 /* keymap is from the supervisor; binds are borrowed until the next call. */
 void keyboards_configure(struct keyboards *keyboards, struct xkb_keymap *keymap, const struct config *config);

@@ -224,6 +224,7 @@ static bool input_up(struct session *s) {
 	s->keyboards = keyboards_create(s->display, s->focus, s->routing, s->modals);
 	s->pointer = pointer_create(s->display, s->gate, s->scene, s->outputs, s->seats, s->desk, s->focus, s->routing,
 		s->keyboards, s->modals);
+	keyboards_set_session(s->keyboards, s->wlr_session);
 	pointer_set_strip(s->pointer, s->strip);
 	s->new_input.notify = handle_new_input;
 	wl_signal_add(&s->backend->events.new_input, &s->new_input);

@@ -94,6 +94,14 @@ void routing_key(struct routing *routing, uint32_t time_msec, uint32_t keycode, 
 	}
 }
 
+void routing_modifiers(struct routing *routing, const struct wlr_keyboard_modifiers *modifiers,
+		struct xkb_keymap *keymap) {
+	struct instance *instance = routing->focus->instance;
+	if (instance != NULL && instance->seat != NULL && !focus_is_held(routing->focus)) {
+		seat_modifiers(instance->seat, modifiers, keymap);
+	}
+}
+
 struct seat *routing_pointer_seat(const struct routing *routing) {
 	return routing->pointer != NULL ? routing->pointer->seat : NULL;
 }

@@ -17,6 +17,9 @@ void routing_destroy(struct routing *routing);
 
 /* A key that policy/keys.c forwards. keymap is the device's. */
 void routing_key(struct routing *routing, uint32_t time_msec, uint32_t keycode, bool pressed, struct xkb_keymap *keymap);
+/* See seat_modifiers(). */
+void routing_modifiers(struct routing *routing, const struct wlr_keyboard_modifiers *modifiers,
+	struct xkb_keymap *keymap);
 
 /*
  * The pointer is over this (hit->surface may be NULL: nobody's or our own pixels). While the routed seat has a

@@ -276,13 +276,17 @@ static void remember(struct seat_private *priv, uint32_t keycode, bool pressed) 
 	}
 }
 
-void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pressed, struct xkb_keymap *keymap) {
-	struct seat_private *priv = seat->priv;
+/* A device with symbols of its own: its codes mean something only under its keymap. */
+static void follow_keymap(struct seat *seat, struct xkb_keymap *keymap) {
 	if (keymap != NULL && keymap != seat->keyboard.keymap) {
-		/* A device with symbols of its own: the codes mean something only under its keymap. */
-		priv->held_len = 0;
+		seat->priv->held_len = 0;
 		wlr_keyboard_set_keymap(&seat->keyboard, keymap);
 	}
+}
+
+void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pressed, struct xkb_keymap *keymap) {
+	struct seat_private *priv = seat->priv;
+	follow_keymap(seat, keymap);
 	if (pressed) {
 		seat_touch_input(seat);
 	}
@@ -290,6 +294,12 @@ void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pres
 	wlr_seat_keyboard_notify_key(seat->wlr, time_msec, keycode,
 		pressed ? WL_KEYBOARD_KEY_STATE_PRESSED : WL_KEYBOARD_KEY_STATE_RELEASED);
 	update_state(seat, time_msec, keycode, pressed);
+}
+
+void seat_modifiers(struct seat *seat, const struct wlr_keyboard_modifiers *modifiers, struct xkb_keymap *keymap) {
+	follow_keymap(seat, keymap);
+	wlr_keyboard_notify_modifiers(&seat->keyboard, modifiers->depressed, modifiers->latched, modifiers->locked,
+		modifiers->group);
 }
 
 /* What was held or latched under one focus is not told to the next; what is locked belongs to the instance. */

@@ -47,6 +47,8 @@ void seats_set_touch(struct seats *seats, bool has_touch);
 void seat_enter(struct seat *seat, struct wlr_surface *surface);
 /* A key that keys.c gave to this instance. keymap is the device's: the virtual keyboard follows it. */
 void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pressed, struct xkb_keymap *keymap);
+/* A device that says its modifiers apart from its keys (the shell's virtual keyboards); Super is the caller's to leave out. */
+void seat_modifiers(struct seat *seat, const struct wlr_keyboard_modifiers *modifiers, struct xkb_keymap *keymap);
 /* Ends popup grabs, drags and pointer buttons held, and clears pointer focus. Always safe. */
 void seat_end_grabs(struct seat *seat);
 

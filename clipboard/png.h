@@ -2,13 +2,13 @@
 #define CLIPBOARD_PNG_H
 
 /*
- * Is it a PNG (third edition, W3C 2025), judged piece by piece as it comes in? Its form is checked, all of it: signature,
- * chunk lengths, names and order, every CRC, a header with a combination of depth and colour type that exists and sides of
- * 1 to PNG_SIDE_MAX pixels, a palette where one is needed, IEND last and not a byte after it. Critical chunks that
- * the standard does not name are refused.
+ * Is it a PNG (third edition, W3C 2025), judged piece by piece as it comes in? Its form is checked, all of it:
+ * signature, chunk lengths, names and order, every CRC, a header with a combination of depth and colour type that
+ * exists and sides of 1 to PNG_SIDE_MAX pixels, a palette where one is needed, IEND last and not a byte after it.
+ * Critical chunks that the standard does not name are refused.
  *
- * Its pixels are not decompressed here: a decoder is the last thing that a compositor should run on hostile
- * bytes. Ancillary chunks (text, Exif, animation) cross as they are, so an image carries along what its program put in it.
+ * Its pixels are not decompressed here: a decoder is the last thing that a compositor should run on hostile bytes.
+ * Ancillary chunks (text, Exif, animation) cross as they are, so an image carries along what its program put in it.
  */
 
 #include <stdbool.h>

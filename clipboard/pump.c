@@ -235,8 +235,8 @@ int pump_out_get_fd(const struct pump_out *pump) {
 }
 
 /*
- * By splice: it alone takes "don't wait" as an argument for every pipe on every kernel, where write() goes by O_NONBLOCK,
- * which the client can clear between any two of our calls.
+ * By splice: it alone takes "don't wait" as an argument for every pipe on every kernel, where write() goes by
+ * O_NONBLOCK, which the client can clear between any two of our calls.
  */
 static ssize_t write_pipe(struct pump_out *pump, size_t length) {
 	loff_t offset = (loff_t)pump->written;

@@ -3,9 +3,10 @@
 
 /*
  * Bytes in and out of a snapshot without ever waiting. The pumps know no event loop and no clock: their owner
- * polls the descriptor (level-triggered), calls step when it is ready, and gives up when time is up. The peer is hostile: it may write
- * or read a byte at a time, never, or for ever. One step is bounded work whatever the peer does (PUMP_STEP_MAX
- * bytes, a handful of system calls), checks and normalisation included, so that nothing is left to do in one go at the end.
+ * polls the descriptor (level-triggered), calls step when it is ready, and gives up when time is up. The peer is
+ * hostile: it may write or read a byte at a time, never, or for ever. One step is bounded work whatever the peer
+ * does (PUMP_STEP_MAX bytes, a handful of system calls), checks and normalisation included, so that nothing is
+ * left to do in one go at the end.
  *
  * The process must ignore SIGPIPE: a destination that closes early would else end it.
  */

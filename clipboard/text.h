@@ -6,8 +6,8 @@
 #include <sys/types.h>
 
 /*
- * Text as it crosses, normalised piece by piece as it comes in: valid UTF-8 only, CRLF and CR become LF, control characters
- * (C0, DEL, C1, so escape sequences too) other than tab and LF are dropped, byte order marks before the first
+ * Text as it crosses, normalised piece by piece as it comes in: valid UTF-8 only, CRLF and CR become LF, control
+ * characters (C0 with ESC among them, DEL, C1) other than tab and LF are dropped, byte order marks before the first
  * character are dropped, nothing else changes. However it is cut into pieces, the result is the same.
  */
 struct text_filter;
@@ -17,8 +17,8 @@ struct text_filter;
 struct text_filter *text_filter_create(void);
 void text_filter_destroy(struct text_filter *filter); /* NULL is allowed */
 /*
- * Writes what becomes of the next length bytes into out (room for length + TEXT_FILTER_CARRY bytes, not overlapping) and
- * returns how many bytes that is, or -1 where the text is not valid UTF-8, then and for ever after.
+ * Writes what becomes of the next length bytes into out (room for length + TEXT_FILTER_CARRY bytes, not
+ * overlapping) and returns how many bytes that is, or -1 where the text is not valid UTF-8, then and for ever after.
  */
 ssize_t text_filter_feed(struct text_filter *filter, const char *untrusted_text, size_t length, char *out);
 /* Nothing more comes: true where all that was fed was valid UTF-8 and no character is left unfinished. */
@@ -39,7 +39,7 @@ struct text_preview {
 	bool counted;  /* the whole text was counted; else its first TEXT_PREVIEW_SCAN_MAX bytes: "at least" */
 };
 
-#define TEXT_PREVIEW_SCAN_MAX (1024 * 1024)
+#define TEXT_PREVIEW_SCAN_MAX (256 * 1024)
 
 /* Reads at most TEXT_PREVIEW_SCAN_MAX bytes, so that a long text delays nobody. Takes any bytes, normalised or not. */
 void text_preview_make(struct text_preview *preview, const char *untrusted_text, size_t size, size_t lines,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/mman.h>
 #include <wlr/types/wlr_data_device.h>
 
 #include "base/memory.h"
@@ -180,7 +180,7 @@ void carry_take(struct carry *carry) {
 /* ---- Super+V ---- */
 
 static void deliver(struct carry_private *priv, struct instance *destination) {
-	struct wlr_data_source *source = offers_add(priv->offers, priv->snapshot);
+	struct wlr_data_source *source = offers_add(priv->offers, priv->snapshot, destination);
 	wlr_seat_set_selection(destination->seat->wlr, source, wl_display_next_serial(priv->display));
 	/* The person put it there, so it may be carried on from there too. */
 	destination->seat->selection_by_person = true;
@@ -222,12 +222,13 @@ static bool make_preview(const struct snapshot *snapshot, struct text_preview *p
 	}
 	uint64_t size;
 	int fd = snapshot_get_fd(snapshot, index, &size);
-	size_t length = size < TEXT_PREVIEW_SCAN_MAX ? (size_t)size : TEXT_PREVIEW_SCAN_MAX;
-	char *text = xcalloc(length + 1, 1);
-	ssize_t got = pread(fd, text, length, 0);
-	text_preview_make(preview, text, got > 0 ? (size_t)got : 0, PREVIEW_LINES, PREVIEW_COLUMNS);
-	preview->counted &= length == size;
-	free(text);
+	/* Sealed, so that it cannot shrink under the mapping. */
+	char *text = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED) {
+		return false;
+	}
+	text_preview_make(preview, text, (size_t)size, PREVIEW_LINES, PREVIEW_COLUMNS);
+	munmap(text, (size_t)size);
 	return true;
 }
 
@@ -253,7 +254,7 @@ static void ask(struct carry_private *priv, struct instance *destination) {
 		.kind = kind,
 		.size = snapshot_get_size(priv->snapshot),
 		.preview = has_preview ? &preview : NULL,
-		.detail = has_preview ? NULL : "an image: not shown here",
+		.detail = has_preview ? NULL : "no text: it is not shown here",
 	};
 	copy_string(priv->asking, sizeof(priv->asking), destination->name);
 	prompts_ask_give(priv->prompts, desk_get_output(priv->desk), &give, handle_answer, priv);

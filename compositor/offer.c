@@ -7,24 +7,24 @@
 #include "base/memory.h"
 #include "clipboard/pump.h"
 
-#define READERS_MAX 32          /* of all offers together */
-#define READER_IDLE_MS 30000    /* a reader that takes nothing for so long is dropped */
+#define READER_IDLE_MS 30000 /* a reader that takes nothing for so long is dropped */
 
 struct offers {
 	struct wl_event_loop *loop;
 	struct wl_list readers; // reader.link
-	size_t readers_len;
 };
 
 struct offer {
 	struct wlr_data_source source;
 	struct offers *offers;
 	struct snapshot *snapshot;
+	const struct instance *destination;
 };
 
 /* One descriptor that somebody reads from. It outlives the offer: a paste under way is finished. */
 struct reader {
 	struct offers *offers;
+	const struct instance *destination;
 	struct pump_out *pump;
 	struct wl_event_source *writable, *idle;
 	struct wl_list link; // offers.readers
@@ -38,7 +38,6 @@ static void reader_destroy(struct reader *reader) {
 		wl_event_source_remove(reader->idle);
 	}
 	pump_out_destroy(reader->pump);
-	reader->offers->readers_len--;
 	wl_list_remove(&reader->link);
 	free(reader);
 }
@@ -59,11 +58,20 @@ static int handle_writable(int fd, uint32_t mask, void *data) {
 	return 0;
 }
 
+static size_t count(const struct offers *offers, const struct instance *destination) {
+	size_t readers = 0;
+	const struct reader *reader;
+	wl_list_for_each(reader, &offers->readers, link) {
+		readers += reader->destination == destination;
+	}
+	return readers;
+}
+
 static void handle_send(struct wlr_data_source *source, const char *untrusted_mime, int32_t fd) {
 	struct offer *offer = wl_container_of(source, offer, source);
 	struct offers *offers = offer->offers;
 	int index = snapshot_find(offer->snapshot, untrusted_mime);
-	if (index < 0 || offers->readers_len >= READERS_MAX) {
+	if (index < 0 || count(offers, offer->destination) >= OFFER_READERS_MAX) {
 		close(fd);
 		return;
 	}
@@ -73,11 +81,11 @@ static void handle_send(struct wlr_data_source *source, const char *untrusted_mi
 	}
 	struct reader *reader = xcalloc(1, sizeof(*reader));
 	reader->offers = offers;
+	reader->destination = offer->destination;
 	reader->pump = pump;
-	offers->readers_len++;
 	wl_list_insert(&offers->readers, &reader->link);
 	reader->idle = wl_event_loop_add_timer(offers->loop, handle_idle, reader);
-	/* A regular file cannot be polled; what can be written at once is written at once. */
+	/* What the pipe takes at once needs no turn of the loop. */
 	if (pump_out_step(pump) != PUMP_AGAIN) {
 		reader_destroy(reader);
 		return;
@@ -106,10 +114,12 @@ static void add_type(struct offer *offer, const char *mime) {
 	}
 }
 
-struct wlr_data_source *offers_add(struct offers *offers, struct snapshot *snapshot) {
+struct wlr_data_source *offers_add(struct offers *offers, struct snapshot *snapshot,
+		const struct instance *destination) {
 	struct offer *offer = xcalloc(1, sizeof(*offer));
 	offer->offers = offers;
 	offer->snapshot = snapshot_ref(snapshot);
+	offer->destination = destination;
 	wlr_data_source_init(&offer->source, &source_impl);
 	for (size_t i = 0; i < snapshot_get_len(snapshot); i++) {
 		const char *const *aliases = types_aliases(snapshot_get_kind(snapshot, i));

@@ -1,11 +1,11 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 #include "base/name.h"
 #include "config/blocks.h"
 #include "config/directives.h"
 #include "config/errors.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char *const block_names[] = {
 	[BLOCK_NONE] = "",
@@ -52,24 +52,26 @@ static size_t find_slot(const struct directive *row) {
 	}
 }
 
-/* "a, b or c": what could stand here. */
-static void report_unknown(struct parser *parser, enum directive_block block,
-	const struct scfg_directive *untrusted_line) {
+static bool has_selector(enum directive_block block, const char *untrusted_name) {
+	for (const struct directive *row = directives; row->name != NULL; row++) {
+		if (row->block == block && row->selector != NULL && strcmp(row->name, untrusted_name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* No row fits: says which names could stand here, or which first parameters after a name that does. */
+static void report_unknown(
+	struct parser *parser, enum directive_block block, const struct scfg_directive *untrusted_line) {
 	struct word words[DIRECTIVES_MAX] = { 0 };
 	size_t len = 0;
-	bool selector = false;
+	bool selector = has_selector(block, untrusted_line->name);
 	for (const struct directive *row = directives; row->name != NULL; row++) {
-		if (row->block != block) {
-			continue;
-		}
-		if (strcmp(row->name, untrusted_line->name) == 0) {
-			/* The name is right, so it is the fixed parameter that is not. */
-			memset(words, 0, selector ? 0 : sizeof(words));
-			len = selector ? len : 0;
-			selector = true;
-			words[len++].name = row->selector;
-		} else if (!selector && (len == 0 || strcmp(words[len - 1].name, row->name) != 0)) {
-			words[len++].name = row->name;
+		bool named = strcmp(row->name, untrusted_line->name) == 0;
+		const char *word = selector ? row->selector : row->name;
+		if (row->block == block && named == selector && word_find(words, word) == NULL) {
+			words[len++].name = word;
 		}
 	}
 
@@ -78,17 +80,23 @@ static void report_unknown(struct parser *parser, enum directive_block block,
 	if (selector) {
 		parser_error(parser, untrusted_line, "expected %s after it", list);
 	} else {
-		errors_add(parser->errors, untrusted_line->lineno, "unknown directive %s: %s, expected %s",
+		errors_add(parser->errors, untrusted_line->lineno, "unknown directive %s %s: expected %s",
 			errors_quote(untrusted_line->name, quoted), block_names[block], list);
 	}
 	free(list);
 }
 
-/* "at least 2 parameters (NAME COMMAND...), not 1" */
-static bool check_params(struct parser *parser, const struct directive *row,
-	const struct scfg_directive *untrusted_line) {
+static bool check_params(
+	struct parser *parser, const struct directive *row, const struct scfg_directive *untrusted_line) {
 	size_t len = untrusted_line->params_len;
 	size_t min = (size_t)row->params_min, max = (size_t)row->params_max;
+	for (size_t i = 0; i < len; i++) {
+		/* In scfg it is a word like any other, and would be a program's argument or a directory. */
+		if (strcmp(untrusted_line->params[i], "#") == 0) {
+			parser_error(parser, untrusted_line, "expected no '#' here: a comment stands on a line of its own");
+			return false;
+		}
+	}
 	if (len >= min && len <= max) {
 		return true;
 	}
@@ -96,18 +104,15 @@ static bool check_params(struct parser *parser, const struct directive *row,
 		parser_error(parser, untrusted_line, "expected nothing after it");
 		return false;
 	}
-	const char *least = len < min ? "at least " : "at most ";
+	const char *bound = min == max ? "" : len < min ? "at least " : "at most ";
 	size_t wanted = len < min ? min : max;
-	parser_error(parser, untrusted_line, "expected %s%zu parameter%s (%s), not %zu%s", min == max ? "" : least,
-		wanted, wanted == 1 ? "" : "s", row->parameters, len,
-		len > 0 && untrusted_line->params[max < len ? max : len - 1][0] == '#'
-			? "; a comment stands on a line of its own"
-			: "");
+	parser_error(parser, untrusted_line, "expected %s%zu parameter%s (%s), not %zu", bound, wanted,
+		wanted == 1 ? "" : "s", row->parameters, len);
 	return false;
 }
 
-static void parse_line(struct parser *parser, const struct directive *row,
-	const struct scfg_directive *untrusted_line, void *target) {
+static void parse_line(
+	struct parser *parser, const struct directive *row, const struct scfg_directive *untrusted_line, void *target) {
 	if (row->opens == BLOCK_NONE) {
 		if (untrusted_line->children.directives_len > 0) {
 			parser_error(parser, untrusted_line, "expected no block after it");
@@ -124,8 +129,8 @@ static void parse_line(struct parser *parser, const struct directive *row,
 	}
 }
 
-void block_parse(struct parser *parser, enum directive_block block, const struct scfg_block *untrusted_block,
-	void *target) {
+void block_parse(
+	struct parser *parser, enum directive_block block, const struct scfg_block *untrusted_block, void *target) {
 	int first[DIRECTIVES_MAX] = { 0 }; /* by slot, the line it stands on */
 	for (size_t i = 0; i < untrusted_block->directives_len; i++) {
 		const struct scfg_directive *untrusted_line = &untrusted_block->directives[i];
@@ -159,8 +164,8 @@ void block_apply_defaults(struct parser *parser, enum directive_block block, voi
 
 /* ---- what blocks fill ---- */
 
-void *open_output(struct parser *parser, const struct directive *directive,
-	const struct scfg_directive *untrusted_line) {
+void *open_output(
+	struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line) {
 	struct config *config = parser->config;
 	const char *untrusted_name = untrusted_line->params[0];
 	char quoted[QUOTE_SIZE];
@@ -192,8 +197,8 @@ void *open_output(struct parser *parser, const struct directive *directive,
 	return output;
 }
 
-void *open_keyboard(struct parser *parser, const struct directive *directive,
-	const struct scfg_directive *untrusted_line) {
+void *open_keyboard(
+	struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line) {
 	parser->config->keyboard.line = untrusted_line->lineno;
 	return parser->config;
 }
@@ -215,13 +220,12 @@ static void check_instance_name(struct parser *parser, const struct scfg_directi
 	}
 	const struct config_instance *other = config_find_instance(parser->config, untrusted_name);
 	if (other != NULL) {
-		parser_error(parser, untrusted_line, "%s is already on line %d: expected another name", quoted,
-			other->line);
+		parser_error(parser, untrusted_line, "%s is already on line %d: expected another name", quoted, other->line);
 	}
 }
 
-void *open_instance(struct parser *parser, const struct directive *directive,
-	const struct scfg_directive *untrusted_line) {
+void *open_instance(
+	struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line) {
 	struct config *config = parser->config;
 	if (config->instances_len >= (size_t)directive->max) {
 		parser_error(parser, untrusted_line, "expected at most %g of them", directive->max);
@@ -229,8 +233,7 @@ void *open_instance(struct parser *parser, const struct directive *directive,
 	}
 	check_instance_name(parser, untrusted_line);
 
-	config->instances =
-		xrealloc_array(config->instances, config->instances_len + 1, sizeof(*config->instances));
+	config->instances = xrealloc_array(config->instances, config->instances_len + 1, sizeof(*config->instances));
 	struct config_instance *instance = &config->instances[config->instances_len++];
 	*instance = (struct config_instance){
 		.name = xstrdup(untrusted_line->params[0]),

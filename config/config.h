@@ -17,7 +17,7 @@
 #define CONFIG_INSTANCES_MAX 64
 #define CONFIG_BINDS_MAX 512
 #define CONFIG_WORDS_MAX 200 /* of one command */
-#define CONFIG_WORDS_SIZE 16384 /* all words of one command or environment, each with its zero byte */
+#define CONFIG_WORDS_SIZE 16384 /* of the words of a command or environment, zero bytes too */
 #define CONFIG_PATH_SIZE 1024 /* with its zero byte, "~" expanded */
 
 /* ---- errors ---- */
@@ -84,9 +84,9 @@ struct config_pair {
 
 struct config_clipboard {
 	uint64_t limit; /* bytes */
-	int expire;     /* seconds; 0 never */
-	int timeout;    /* seconds a source has to deliver */
-	char **types;   /* MIME types that cross besides UTF-8 text and image/png */
+	int expire; /* seconds; 0 never */
+	int timeout; /* seconds a source has to deliver */
+	char **types; /* MIME types that cross besides UTF-8 text and image/png */
 	size_t types_len;
 	struct config_pair *pairs;
 	size_t pairs_len;
@@ -118,7 +118,12 @@ enum config_action {
 };
 
 enum config_direction {
-	DIRECTION_NEXT, DIRECTION_PREV, DIRECTION_LEFT, DIRECTION_RIGHT, DIRECTION_UP, DIRECTION_DOWN,
+	DIRECTION_NEXT,
+	DIRECTION_PREV,
+	DIRECTION_LEFT,
+	DIRECTION_RIGHT,
+	DIRECTION_UP,
+	DIRECTION_DOWN,
 };
 
 enum config_modifier {
@@ -152,7 +157,7 @@ struct config_file {
 };
 
 struct config_persist {
-	char *path; /* relative to the instance's home, of plain components: none is empty, "." or ".." */
+	char *path; /* relative to the instance's home; no component is empty, "." or ".." */
 	bool is_file;
 };
 
@@ -202,7 +207,8 @@ struct config {
 	struct config_pointer pointer;
 	struct config_argv *shell_exec;
 	size_t shell_exec_len;
-	struct config_argv shell_menu; /* len 0 where none */
+	/* A dmenu-like chooser: it reads lines "INSTANCE APP" and writes the chosen one. len 0 where none. */
+	struct config_argv shell_menu;
 	struct config_clipboard clipboard;
 	struct config_bind *binds;
 	size_t binds_len;

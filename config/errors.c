@@ -1,9 +1,9 @@
-#include "base/memory.h"
-#include "config/errors.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
+#include "config/errors.h"
 
 void errors_add(struct config_errors *errors, int line, const char *format, ...) {
 	if (errors->len == CONFIG_ERRORS_MAX) {

@@ -57,12 +57,12 @@ struct directive {
 
 	/* A directive with a block: what opens it and returns the struct it fills. NULL: the config itself. */
 	enum directive_block opens;
-	void *(*open)(struct parser *parser, const struct directive *directive,
-		const struct scfg_directive *untrusted_line);
+	void *(*open)(
+		struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line);
 
 	/* Without: what checks the parameters and puts them where they go, reporting what is wrong. */
-	void (*set)(struct parser *parser, const struct directive *directive,
-		const struct scfg_directive *untrusted_line, void *target);
+	void (*set)(struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line,
+		void *target);
 	size_t offset; /* of the field in the block's struct; rows that share one exclude one another */
 	const struct word *words; /* for types that are words */
 	double min, max; /* of a number; of the bytes of a text; max: how many entries a list may have */
@@ -71,6 +71,12 @@ struct directive {
 	const char *unset; /* what holds without it, where that is no value */
 	const char *doc; /* one line */
 };
+
+/*
+ * config_parse(), but with the model where there are errors too, so that more can be checked: NULL only where the
+ * text cannot be read as blocks of lines. errors are not in order yet.
+ */
+struct config *parser_read(const char *untrusted_text, size_t length, const char *home, struct config_errors *errors);
 
 /* An error at a line of a directive, its name before it. */
 void parser_error(struct parser *parser, const struct scfg_directive *untrusted_line, const char *format, ...)

@@ -1,9 +1,9 @@
-#include "base/utf8.h"
-#include "config/errors.h"
-#include "config/syntax.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/utf8.h"
+#include "config/errors.h"
+#include "config/syntax.h"
 
 /* The deepest that any directive goes is 1; libscfg recurses, and this bounds it. */
 #define DEPTH_MAX 4

@@ -11,8 +11,8 @@ bool value_integer(const char *untrusted_text, int *out);
 bool value_number(const char *untrusted_text, double *out);
 
 #define VALUE_SETTER(name) \
-	void name(struct parser *parser, const struct directive *directive, \
-		const struct scfg_directive *untrusted_line, void *target)
+	void name(struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line, \
+		void *target)
 
 VALUE_SETTER(set_integer); /* int */
 VALUE_SETTER(set_number); /* double, or one of the row's words */

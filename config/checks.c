@@ -1,0 +1,59 @@
+#include <stdlib.h>
+#include "base/memory.h"
+#include "config/blocks.h"
+#include "config/checks.h"
+#include "config/errors.h"
+#include "policy/palette.h"
+
+static void check_reference(struct parser *parser, const struct reference *reference) {
+	char quoted[QUOTE_SIZE];
+	const struct config_instance *instance = config_find_instance(parser->config, reference->instance);
+	if (instance == NULL) {
+		errors_add(parser->errors, reference->line, "%s: expected the name of an instance of this file, not %s",
+			reference->directive, errors_quote(reference->instance, quoted));
+	} else if (reference->app != NULL && config_find_app(instance, reference->app) == NULL) {
+		errors_add(parser->errors, reference->line, "%s: expected the name of an app of instance %s, not %s",
+			reference->directive, instance->name, errors_quote(reference->app, quoted));
+	}
+}
+
+void checks_run(struct parser *parser) {
+	const struct config *config = parser->config;
+	for (size_t i = 0; i < parser->references_len; i++) {
+		check_reference(parser, &parser->references[i]);
+	}
+	for (size_t i = 0; i < config->binds_len; i++) {
+		if (config->binds[i].action == ACTION_MENU && config->shell_menu.len == 0) {
+			errors_add(parser->errors, config->binds[i].line,
+				"bind: menu needs a chooser: expected `menu COMMAND...` in the shell block");
+		}
+	}
+}
+
+void checks_color(struct parser *parser) {
+	struct config_instance *instances = parser->config->instances;
+	size_t len = parser->config->instances_len;
+	/* Those that are given first, wherever they stand, so that the palette keeps away from them. */
+	uint32_t *taken = xcalloc(len, sizeof(*taken));
+	size_t taken_len = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (instances[i].color == COLOR_UNSET) {
+			continue;
+		}
+		taken[taken_len++] = instances[i].color;
+		for (size_t j = 0; j < i; j++) {
+			if (instances[j].color == instances[i].color) {
+				errors_add(parser->errors, instances[i].line,
+					"instance: %s has the colour of %s: expected one of its own", instances[i].name, instances[j].name);
+				break;
+			}
+		}
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (instances[i].color == COLOR_UNSET) {
+			instances[i].color = palette_pick(taken, taken_len);
+			taken[taken_len++] = instances[i].color;
+		}
+	}
+	free(taken);
+}

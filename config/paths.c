@@ -1,0 +1,172 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "config/errors.h"
+#include "config/values.h"
+
+#define COMPONENT_MAX 255
+
+/*
+ * What no instance may be handed: with one of these, or with what contains it, its walls have a door. This looks
+ * at the text alone, so that a file is good or bad on every machine alike; symbolic links are the supervisor's to
+ * follow and refuse.
+ */
+static const struct {
+	const char *path;
+	const char *why;
+} doors[] = {
+	{ "/proc", "every process of the host" },
+	{ "/sys", "the host's devices" },
+	{ "/dev", "the host's devices" },
+	{ "/run/user", "the sockets of the session" },
+	{ "/run/dbus", "the system's message bus" },
+	{ "/tmp/.X11-unix", "the sockets of X servers" },
+	{ "~/.config/cofferdam", "the config" },
+	{ "~/.local/state/cofferdam", "what other instances keep" },
+};
+
+/* The length of the component at path. */
+static size_t component(const char *path) {
+	return strcspn(path, "/");
+}
+
+/* "a/b": components that are plain names, one slash between two. */
+static bool is_plain(const char *untrusted_path) {
+	for (const char *c = untrusted_path;; c++) {
+		size_t length = component(c);
+		bool dots = (length == 1 && c[0] == '.') || (length == 2 && c[0] == '.' && c[1] == '.');
+		if (length == 0 || length > COMPONENT_MAX || dots) {
+			return false;
+		}
+		c += length;
+		if (*c == '\0') {
+			return (size_t)(c - untrusted_path) < CONFIG_PATH_SIZE;
+		}
+	}
+}
+
+/* Is inner outer, or below it? Both plain but for a leading slash. */
+static bool is_within(const char *inner, const char *outer) {
+	size_t length = strlen(outer);
+	return strncmp(inner, outer, length) == 0 && (inner[length] == '\0' || inner[length] == '/');
+}
+
+/* "~" and "~/…" under the home, or a copy. The caller frees it. */
+static char *expand(const struct parser *parser, const char *path) {
+	if (path[0] != '~' || parser->home == NULL) {
+		return xstrdup(path);
+	}
+	return xasprintf("%s%s", parser->home, path + 1);
+}
+
+/* "/…" or "~/…", plain; expanded. NULL, and said, where it is not. The caller frees it. */
+static char *read_absolute(
+	struct parser *parser, const struct scfg_directive *untrusted_line, const char *what, const char *untrusted_path) {
+	char quoted[QUOTE_SIZE];
+	const char *rest = untrusted_path + (untrusted_path[0] == '~' ? 1 : 0);
+	char *path = NULL;
+	if (rest[0] == '/' && is_plain(rest + 1)) {
+		path = expand(parser, untrusted_path);
+	}
+	if (path == NULL || strlen(path) >= CONFIG_PATH_SIZE) {
+		parser_error(parser, untrusted_line,
+			"expected %s such as /srv/x or ~/x, without '.', '..' or a slash at its end, not %s", what,
+			errors_quote(untrusted_path, quoted));
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
+static bool check_doors(struct parser *parser, const struct scfg_directive *untrusted_line, const char *path) {
+	char quoted[QUOTE_SIZE];
+	if (parser->home != NULL && is_within(parser->home, path)) {
+		parser_error(parser, untrusted_line, "%s holds the whole home: expected a directory or file in it",
+			errors_quote(path, quoted));
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
+		char *door = expand(parser, doors[i].path);
+		bool open = is_within(door, path) || is_within(path, door);
+		free(door);
+		if (open) {
+			parser_error(parser, untrusted_line, "%s holds %s: expected another place", errors_quote(path, quoted),
+				doors[i].why);
+			return false;
+		}
+	}
+	return true;
+}
+
+VALUE_SETTER(add_files) {
+	struct config_instance *instance = target;
+	char quoted[QUOTE_SIZE];
+	const char *untrusted_access = untrusted_line->params_len > 1 ? untrusted_line->params[1] : "ro";
+	const struct word *access = word_expect(parser, directive->words, untrusted_line, untrusted_access);
+	char *path = read_absolute(parser, untrusted_line, "a path", untrusted_line->params[0]);
+	if (path == NULL || access == NULL || !check_doors(parser, untrusted_line, path)) {
+		free(path);
+		return;
+	}
+	for (size_t i = 0; i < instance->files_len; i++) {
+		if (strcmp(instance->files[i].path, path) == 0) {
+			parser_error(parser, untrusted_line, "%s is there already: expected it once", errors_quote(path, quoted));
+			free(path);
+			return;
+		}
+	}
+	if (instance->files_len >= (size_t)directive->max) {
+		parser_error(parser, untrusted_line, "expected at most %g of them", directive->max);
+		free(path);
+		return;
+	}
+	instance->files = xrealloc_array(instance->files, instance->files_len + 1, sizeof(*instance->files));
+	instance->files[instance->files_len++] = (struct config_file){ .path = path, .writable = access->value != 0 };
+}
+
+static void add_persist_path(struct parser *parser, const struct directive *directive,
+	const struct scfg_directive *untrusted_line, struct config_instance *instance, const char *untrusted_path,
+	bool is_file) {
+	char quoted[QUOTE_SIZE], other[QUOTE_SIZE];
+	errors_quote(untrusted_path, quoted);
+	if (!is_plain(untrusted_path) || untrusted_path[0] == '~') {
+		parser_error(parser, untrusted_line,
+			"expected a path in the instance's home, such as .config/foot, "
+			"without '.', '..' or a slash at either end, not %s",
+			quoted);
+		return;
+	}
+	for (size_t i = 0; i < instance->persist_len; i++) {
+		const char *path = instance->persist[i].path;
+		if (is_within(untrusted_path, path) || is_within(path, untrusted_path)) {
+			parser_error(parser, untrusted_line, "%s and %s overlap: expected paths apart from one another", quoted,
+				errors_quote(path, other));
+			return;
+		}
+	}
+	if (instance->persist_len >= (size_t)directive->max) {
+		parser_error(parser, untrusted_line, "expected at most %g paths", directive->max);
+		return;
+	}
+	instance->persist = xrealloc_array(instance->persist, instance->persist_len + 1, sizeof(*instance->persist));
+	instance->persist[instance->persist_len++] = (struct config_persist){ .path = xstrdup(untrusted_path),
+		.is_file = is_file };
+}
+
+VALUE_SETTER(add_persist) {
+	bool is_file = word_find(directive->words, directive->name)->value != 0;
+	for (size_t i = 0; i < untrusted_line->params_len; i++) {
+		add_persist_path(parser, directive, untrusted_line, target, untrusted_line->params[i], is_file);
+	}
+}
+
+VALUE_SETTER(set_root) {
+	struct config_instance *instance = target;
+	const char *untrusted_root = untrusted_line->params[0];
+	bool host = strcmp(untrusted_root, "host") == 0;
+	char *root = host ? xstrdup("host") : read_absolute(parser, untrusted_line, "host, or a path", untrusted_root);
+	if (root != NULL) {
+		free(instance->root);
+		instance->root = root;
+	}
+}

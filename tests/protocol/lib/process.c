@@ -131,7 +131,7 @@ void process_kill_descendants(void) {
 		for (size_t i = 0; i < len; i++) {
 			kill(pids[i], SIGKILL);
 		}
-		struct timespec pause = {.tv_nsec = 10000000};
+		struct timespec pause = { .tv_nsec = 10000000 };
 		nanosleep(&pause, NULL);
 	}
 }
@@ -159,8 +159,7 @@ static void change_environment(const char *const *changes) {
 	}
 }
 
-static _Noreturn void exec_child(const char *const *argv, const struct process_options *options, int out,
-	int err) {
+static _Noreturn void exec_child(const char *const *argv, const struct process_options *options, int out, int err) {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int output = -1;
 	if (options != NULL && options->output != NULL) {
@@ -179,8 +178,8 @@ static _Noreturn void exec_child(const char *const *argv, const struct process_o
 	_exit(127);
 }
 
-static pid_t start(struct test *test, const char *const *argv, const struct process_options *options, int out,
-	int err) {
+static pid_t start(
+	struct test *test, const char *const *argv, const struct process_options *options, int out, int err) {
 	fflush(NULL);
 	pid_t pid = fork();
 	CHECK(pid >= 0, "cannot fork: %s", strerror(errno));
@@ -197,7 +196,7 @@ pid_t process_start(struct test *test, const char *const *argv, const struct pro
 bool process_wait(pid_t pid, int64_t milliseconds, int *status) {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd >= 0) {
-		struct pollfd poll_pid = {.fd = pidfd, .events = POLLIN};
+		struct pollfd poll_pid = { .fd = pidfd, .events = POLLIN };
 		int64_t deadline = test_now() + milliseconds;
 		int64_t left = milliseconds;
 		while (left > 0 && poll(&poll_pid, 1, (int)left) < 0 && errno == EINTR) {
@@ -227,11 +226,11 @@ static void drain(int *fd, char **text, size_t *len) {
 	(*text)[*len] = '\0';
 }
 
-struct process_output process_run(struct test *test, const char *const *argv,
-	const struct process_options *options, int64_t milliseconds) {
+struct process_output process_run(
+	struct test *test, const char *const *argv, const struct process_options *options, int64_t milliseconds) {
 	int out[2], err[2];
-	CHECK(pipe2(out, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(err, O_CLOEXEC | O_NONBLOCK) == 0,
-		"cannot make pipes: %s", strerror(errno));
+	CHECK(pipe2(out, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(err, O_CLOEXEC | O_NONBLOCK) == 0, "cannot make pipes: %s",
+		strerror(errno));
 	/* The program's own ends block as usual. */
 	fcntl(out[1], F_SETFL, 0);
 	fcntl(err[1], F_SETFL, 0);
@@ -239,12 +238,12 @@ struct process_output process_run(struct test *test, const char *const *argv,
 	fd_close(&out[1]);
 	fd_close(&err[1]);
 
-	struct process_output output = {.out = xcalloc(1, 1), .err = xcalloc(1, 1)};
+	struct process_output output = { .out = xcalloc(1, 1), .err = xcalloc(1, 1) };
 	size_t out_len = 0, err_len = 0;
 	int64_t deadline = test_deadline(test, milliseconds);
 	bool in_time = true;
 	while ((out[0] >= 0 || err[0] >= 0) && in_time) {
-		struct pollfd polls[2] = {{.fd = out[0], .events = POLLIN}, {.fd = err[0], .events = POLLIN}};
+		struct pollfd polls[2] = { { .fd = out[0], .events = POLLIN }, { .fd = err[0], .events = POLLIN } };
 		if (poll(polls, 2, 0) == 0) {
 			in_time = test_step(test, deadline);
 			continue;
@@ -271,5 +270,5 @@ struct process_output process_run(struct test *test, const char *const *argv,
 void process_output_finish(struct process_output *output) {
 	free(output->out);
 	free(output->err);
-	*output = (struct process_output){0};
+	*output = (struct process_output){ 0 };
 }

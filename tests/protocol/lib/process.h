@@ -31,8 +31,8 @@ struct process_output {
 };
 
 /* Runs a program to its end with its output captured, for at most so long. The clients go on meanwhile. */
-struct process_output process_run(struct test *test, const char *const *argv,
-	const struct process_options *options, int64_t milliseconds);
+struct process_output process_run(
+	struct test *test, const char *const *argv, const struct process_options *options, int64_t milliseconds);
 void process_output_finish(struct process_output *output);
 
 /* A descendant whose executable has this name; 0 where there is none. */

@@ -85,8 +85,8 @@ void test_note(struct test *test, const char *format, ...) {
 
 /* ---- failure ---- */
 
-static _Noreturn void fail(struct test *test, const char *file, int line, const char *expected,
-	const char *format, va_list args) {
+static _Noreturn void fail(
+	struct test *test, const char *file, int line, const char *expected, const char *format, va_list args) {
 	char message[2048];
 	vsnprintf(message, sizeof(message), format, args);
 	if (test->failing) {
@@ -106,15 +106,14 @@ static _Noreturn void fail(struct test *test, const char *file, int line, const 
 	_exit(1);
 }
 
-void test_fail(struct test *test, const char *file, int line, const char *expected,
-	const char *format, ...) {
+void test_fail(struct test *test, const char *file, int line, const char *expected, const char *format, ...) {
 	va_list args;
 	va_start(args, format);
 	fail(test, file, line, expected, format, args);
 }
 
-void test_check_int(struct test *test, const char *file, int line, const char *name, long value,
-	long expected, const char *format, ...) {
+void test_check_int(struct test *test, const char *file, int line, const char *name, long value, long expected,
+	const char *format, ...) {
 	if (value == expected) {
 		return;
 	}
@@ -125,14 +124,14 @@ void test_check_int(struct test *test, const char *file, int line, const char *n
 	fail(test, file, line, text, format, args);
 }
 
-void test_check_text(struct test *test, const char *file, int line, const char *name,
-	const char *value, const char *expected, const char *format, ...) {
+void test_check_text(struct test *test, const char *file, int line, const char *name, const char *value,
+	const char *expected, const char *format, ...) {
 	if (value != NULL && expected != NULL && strcmp(value, expected) == 0) {
 		return;
 	}
 	char text[1024];
-	snprintf(text, sizeof(text), "%s to be “%s”, and it is “%s”", name,
-		expected != NULL ? expected : "(nothing)", value != NULL ? value : "(nothing)");
+	snprintf(text, sizeof(text), "%s to be “%s”, and it is “%s”", name, expected != NULL ? expected : "(nothing)",
+		value != NULL ? value : "(nothing)");
 	va_list args;
 	va_start(args, format);
 	fail(test, file, line, text, format, args);
@@ -140,13 +139,12 @@ void test_check_text(struct test *test, const char *file, int line, const char *
 
 void test_at_end(struct test *test, void (*finish)(void *data), void *data) {
 	CHECK(test->at_end_len < sizeof(test->at_end) / sizeof(test->at_end[0]), "too many things to finish");
-	test->at_end[test->at_end_len++] = (struct at_end){finish, data};
+	test->at_end[test->at_end_len++] = (struct at_end){ finish, data };
 }
 
 void test_at_failure(struct test *test, void (*save)(struct test *test, void *data), void *data) {
-	CHECK(test->at_failure_len < sizeof(test->at_failure) / sizeof(test->at_failure[0]),
-		"too many things to save");
-	test->at_failure[test->at_failure_len++] = (struct at_failure){save, data};
+	CHECK(test->at_failure_len < sizeof(test->at_failure) / sizeof(test->at_failure[0]), "too many things to save");
+	test->at_failure[test->at_failure_len++] = (struct at_failure){ save, data };
 }
 
 char *test_picture_path(struct test *test, const char *what) {
@@ -177,8 +175,7 @@ void test_add_client(struct test *test, struct client *client, bool is_shell) {
 void test_remove_client(struct test *test, struct client *client) {
 	for (size_t i = 0; i < test->clients_len; i++) {
 		if (test->clients[i].client == client) {
-			memmove(&test->clients[i], &test->clients[i + 1],
-				(test->clients_len - i - 1) * sizeof(test->clients[0]));
+			memmove(&test->clients[i], &test->clients[i + 1], (test->clients_len - i - 1) * sizeof(test->clients[0]));
 			test->clients_len--;
 			return;
 		}
@@ -237,8 +234,8 @@ static int run_case(struct test *test) {
 	return 0;
 }
 
-struct test *test_create(const char *program, const struct test_case *current, const char *directory,
-	double time_factor) {
+struct test *test_create(
+	const char *program, const struct test_case *current, const char *directory, double time_factor) {
 	struct test *test = xcalloc(1, sizeof(*test));
 	test->program = program;
 	test->current = current;

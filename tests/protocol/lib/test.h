@@ -31,8 +31,8 @@ int test_main(int argc, char **argv, const struct test_case *cases, size_t cases
 /* ---- checks ---- */
 
 /* Ends the case as failed: prints the place, what was expected, and the message. */
-_Noreturn void test_fail(struct test *test, const char *file, int line, const char *expected,
-	const char *format, ...) __attribute__((format(printf, 5, 6)));
+_Noreturn void test_fail(struct test *test, const char *file, int line, const char *expected, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
 #define FAIL(...) test_fail(test, __FILE__, __LINE__, NULL, __VA_ARGS__)
 
@@ -48,14 +48,12 @@ _Noreturn void test_fail(struct test *test, const char *file, int line, const ch
 #define CHECK_INT(value, expected, ...) \
 	test_check_int(test, __FILE__, __LINE__, #value, (long)(value), (long)(expected), __VA_ARGS__)
 /* Two strings are equal; NULL equals nothing. */
-#define CHECK_TEXT(value, expected, ...) \
-	test_check_text(test, __FILE__, __LINE__, #value, value, expected, __VA_ARGS__)
+#define CHECK_TEXT(value, expected, ...) test_check_text(test, __FILE__, __LINE__, #value, value, expected, __VA_ARGS__)
 
-void test_check_int(struct test *test, const char *file, int line, const char *name, long value,
-	long expected, const char *format, ...) __attribute__((format(printf, 7, 8)));
-void test_check_text(struct test *test, const char *file, int line, const char *name,
-	const char *value, const char *expected, const char *format, ...)
-	__attribute__((format(printf, 7, 8)));
+void test_check_int(struct test *test, const char *file, int line, const char *name, long value, long expected,
+	const char *format, ...) __attribute__((format(printf, 7, 8)));
+void test_check_text(struct test *test, const char *file, int line, const char *name, const char *value,
+	const char *expected, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
 /* ---- time ---- */
 

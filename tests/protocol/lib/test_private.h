@@ -5,8 +5,8 @@
 
 #include "tests/protocol/lib/test.h"
 
-struct test *test_create(const char *program, const struct test_case *current, const char *directory,
-	double time_factor);
+struct test *test_create(
+	const char *program, const struct test_case *current, const char *directory, double time_factor);
 /* Runs the case and what it wants run at its end. Returns 0; a failed check ends the process instead. */
 int test_run_and_destroy(struct test *test);
 

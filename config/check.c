@@ -7,7 +7,7 @@
 #include "config/check.h"
 #include "config/errors.h"
 #include "config/keymap.h"
-#include "config/parser.h"
+#include "config/read.h"
 
 static char *read_file(const char *path, size_t *length, struct config_errors *errors) {
 	char *text = NULL;
@@ -38,7 +38,7 @@ bool config_load(const char *path, const char *home, struct config_loaded *loade
 	*loaded = (struct config_loaded){ 0 };
 	loaded->text = read_file(path, &loaded->length, errors);
 	if (loaded->text != NULL) {
-		loaded->config = parser_read(loaded->text, loaded->length, home, errors);
+		loaded->config = read_model(loaded->text, loaded->length, home, errors);
 	}
 	if (loaded->config != NULL) {
 		loaded->keymap = config_keymap_text(&loaded->config->keyboard, &error);

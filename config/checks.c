@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include "base/memory.h"
-#include "config/blocks.h"
 #include "config/checks.h"
 #include "config/errors.h"
+#include "config/open.h"
 #include "policy/palette.h"
 
 static void check_reference(struct parser *parser, const struct reference *reference) {

@@ -1,5 +1,5 @@
-#include "config/blocks.h"
 #include "config/directives.h"
+#include "config/open.h"
 #include "config/values.h"
 
 /* ---- words ---- */
@@ -247,3 +247,11 @@ const struct directive directives[] = {
 		.unit = "seconds", .fallback = "3", .doc = "how long its programs have to end when it is stopped" },
 	{ 0 },
 };
+
+const char *config_backend_name(enum config_backend backend) {
+	return word_name(backend_words, (int)backend);
+}
+
+const char *config_network_name(enum config_network network) {
+	return word_name(network_words, (int)network);
+}

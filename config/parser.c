@@ -107,11 +107,3 @@ bool argv_set(struct parser *parser, const struct scfg_directive *untrusted_line
 	argv->len = count;
 	return true;
 }
-
-void argv_finish(struct config_argv *argv) {
-	for (size_t i = 0; i < argv->len; i++) {
-		free(argv->words[i]);
-	}
-	free(argv->words);
-	*argv = (struct config_argv){ 0 };
-}

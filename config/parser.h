@@ -72,12 +72,6 @@ struct directive {
 	const char *doc; /* one line */
 };
 
-/*
- * config_parse(), but with the model where there are errors too, so that more can be checked: NULL only where the
- * text cannot be read as blocks of lines. errors are not in order yet.
- */
-struct config *parser_read(const char *untrusted_text, size_t length, const char *home, struct config_errors *errors);
-
 /* An error at a line of a directive, its name before it. */
 void parser_error(struct parser *parser, const struct scfg_directive *untrusted_line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -96,6 +90,5 @@ const struct word *word_expect(struct parser *parser, const struct word *words,
 /* Copies count words; argv->words is NULL-terminated. False, and said, where they are too many or too long. */
 bool argv_set(struct parser *parser, const struct scfg_directive *untrusted_line, char *const *untrusted_words,
 	size_t count, struct config_argv *argv);
-void argv_finish(struct config_argv *argv);
 
 #endif

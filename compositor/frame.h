@@ -13,22 +13,33 @@
 
 struct frame;
 
+/* It shows nothing before its first frame_update(). The instance outlives it. NULL where there is no memory. */
 struct frame *frame_create(struct wlr_scene_tree *parent, struct painter *painter, struct instance *instance);
+/* With its tree and what is left in it. NULL is allowed. */
 void frame_destroy(struct frame *frame);
 
 struct wlr_scene_tree *frame_get_tree(struct frame *frame);
 /* Its origin is the content box's top left corner. */
 struct wlr_scene_tree *frame_get_content(struct frame *frame);
 
+/* FRAME_COVER: fullscreen as `cover` shows it: no band, an edge of BORDER_WIDTH, above the content as ever. */
 enum frame_style { FRAME_WINDOW, FRAME_COVER };
 struct frame_look {
 	struct box box;    /* layout coordinates, the whole frame */
+	/*
+	 * output->full of the output it is on. Of a band that leaves it on either side, the part that is on it shows the
+	 * name and the title; and only with it do the band's pixels fall on those of a fractional scale. Empty: no output.
+	 */
+	struct box output;
 	enum frame_style style;
-	double scale;      /* of the output it is on */
+	double scale;      /* of that output; 0 counts as 1 */
 	bool focused, urgent, not_answering, frozen;
-	const char *title; /* cleaned by label_clean(); copied */
+	const char *title; /* cleaned by label_clean(); copied; NULL as "" */
 };
-/* Draws only what changed. */
+/*
+ * Draws only what changed. A title that changes faster than its output shows frames is drawn once a frame, so that
+ * no client has the compositor paint more than it shows.
+ */
 void frame_update(struct frame *frame, const struct frame_look *look);
 /* The instance's colour changed. */
 void frame_recolor(struct frame *frame);

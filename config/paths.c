@@ -7,22 +7,28 @@
 #define COMPONENT_MAX 255
 
 /*
- * What no instance may be handed: with one of these, or with what contains it, its walls have a door. This looks
- * at the text alone, so that a file is good or bad on every machine alike; symbolic links are the supervisor's to
- * follow and refuse.
+ * What no instance may be handed: with one of these, or with what contains it, its walls have a door or fall over.
+ * This looks at the text alone, so that a file is good or bad on every machine alike; symbolic links are the
+ * supervisor's to follow and refuse.
  */
 static const struct {
 	const char *path;
 	const char *why;
-} doors[] = {
-	{ "/proc", "every process of the host" },
-	{ "/sys", "the host's devices" },
-	{ "/dev", "the host's devices" },
-	{ "/run/user", "the sockets of the session" },
-	{ "/run/dbus", "the system's message bus" },
-	{ "/tmp/.X11-unix", "the sockets of X servers" },
-	{ "~/.config/cofferdam", "the config" },
-	{ "~/.local/state/cofferdam", "what other instances keep" },
+} refused[] = {
+	{ "/proc", "would hand over every process of the host" },
+	{ "/sys", "would hand over the host's devices" },
+	{ "/dev", "would hand over the host's devices" },
+	{ "/run/user", "would hand over the session's sockets" },
+	{ "/run/dbus", "would hand over the system's message bus" },
+	{ "/tmp/.X11-unix", "would hand over the sockets of X servers" },
+	{ "~/.config/cofferdam", "would hand over the config" },
+	{ "~/.local/state/cofferdam", "would hand over what other instances keep" },
+	{ "/bin", "would cover the instance's own system" },
+	{ "/etc", "would cover the instance's own system" },
+	{ "/lib", "would cover the instance's own system" },
+	{ "/lib64", "would cover the instance's own system" },
+	{ "/sbin", "would cover the instance's own system" },
+	{ "/usr", "would cover the instance's own system" },
 };
 
 /* The length of the component at path. */
@@ -78,20 +84,20 @@ static char *read_absolute(
 	return path;
 }
 
-static bool check_doors(struct parser *parser, const struct scfg_directive *untrusted_line, const char *path) {
+static bool check_place(struct parser *parser, const struct scfg_directive *untrusted_line, const char *path) {
 	char quoted[QUOTE_SIZE];
 	if (parser->home != NULL && is_within(parser->home, path)) {
-		parser_error(parser, untrusted_line, "%s holds the whole home: expected a directory or file in it",
+		parser_error(parser, untrusted_line, "%s would hand over the whole home: expected a file or directory in it",
 			errors_quote(path, quoted));
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
-		char *door = expand(parser, doors[i].path);
-		bool open = is_within(door, path) || is_within(path, door);
-		free(door);
-		if (open) {
-			parser_error(parser, untrusted_line, "%s holds %s: expected another place", errors_quote(path, quoted),
-				doors[i].why);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		char *place = expand(parser, refused[i].path);
+		bool touched = is_within(place, path) || is_within(path, place);
+		free(place);
+		if (touched) {
+			parser_error(
+				parser, untrusted_line, "%s %s: expected another place", errors_quote(path, quoted), refused[i].why);
 			return false;
 		}
 	}
@@ -104,7 +110,7 @@ VALUE_SETTER(add_files) {
 	const char *untrusted_access = untrusted_line->params_len > 1 ? untrusted_line->params[1] : "ro";
 	const struct word *access = word_expect(parser, directive->words, untrusted_line, untrusted_access);
 	char *path = read_absolute(parser, untrusted_line, "a path", untrusted_line->params[0]);
-	if (path == NULL || access == NULL || !check_doors(parser, untrusted_line, path)) {
+	if (path == NULL || access == NULL || !check_place(parser, untrusted_line, path)) {
 		free(path);
 		return;
 	}

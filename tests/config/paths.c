@@ -12,7 +12,7 @@
 #include "tests/config/text.h"
 
 #define PATH "files: expected a path such as /srv/x or ~/x, without '.', '..' or a slash at its end, not "
-#define HOLDS_HOME " holds the whole home: expected a directory or file in it"
+#define HOLDS_HOME " would hand over the whole home: expected a file or directory in it"
 #define PLACE ": expected another place"
 
 static void test_files(void **state) {
@@ -42,15 +42,20 @@ static void test_files(void **state) {
 		{ "files ~/../b", 0, PATH "'~/../b'" },
 		{ "files /home", 0, "files: '/home'" HOLDS_HOME },
 		{ "files " HOME, 0, "files: '" HOME "'" HOLDS_HOME },
-		{ "files /proc", 0, "files: '/proc' holds every process of the host" PLACE },
-		{ "files /proc/1", 0, "files: '/proc/1' holds every process of the host" PLACE },
-		{ "files /dev/input", 0, "files: '/dev/input' holds the host's devices" PLACE },
-		{ "files /run", 0, "files: '/run' holds the sockets of the session" PLACE },
-		{ "files /run/user/1000/x", 0, "files: '/run/user/1000/x' holds the sockets of the session" PLACE },
-		{ "files /tmp", 0, "files: '/tmp' holds the sockets of X servers" PLACE },
-		{ "files ~/.config rw", 0, "files: '" HOME "/.config' holds the config" PLACE },
-		{ "files ~/.config/cofferdam/config", 0, "files: '" HOME "/.config/cofferdam/config' holds the config" PLACE },
-		{ "files " HOME "/.local", 0, "files: '" HOME "/.local' holds what other instances keep" PLACE },
+		{ "files /proc", 0, "files: '/proc' would hand over every process of the host" PLACE },
+		{ "files /proc/1", 0, "files: '/proc/1' would hand over every process of the host" PLACE },
+		{ "files /dev/input", 0, "files: '/dev/input' would hand over the host's devices" PLACE },
+		{ "files /run", 0, "files: '/run' would hand over the session's sockets" PLACE },
+		{ "files /run/user/1000/x", 0, "files: '/run/user/1000/x' would hand over the session's sockets" PLACE },
+		{ "files /tmp", 0, "files: '/tmp' would hand over the sockets of X servers" PLACE },
+		{ "files /usr", 0, "files: '/usr' would cover the instance's own system" PLACE },
+		{ "files /etc/hosts", 0, "files: '/etc/hosts' would cover the instance's own system" PLACE },
+		{ "files /etcetera /usrlocal", 0, "files: expected ro or rw, not '/usrlocal'" },
+		{ "files /run/dbus/socket", 0, "files: '/run/dbus/socket' would hand over the system's message bus" PLACE },
+		{ "files ~/.config rw", 0, "files: '" HOME "/.config' would hand over the config" PLACE },
+		{ "files ~/.config/cofferdam/config", 0,
+			"files: '" HOME "/.config/cofferdam/config' would hand over the config" PLACE },
+		{ "files " HOME "/.local", 0, "files: '" HOME "/.local' would hand over what other instances keep" PLACE },
 		{ "files ~/a\n\tfiles ~/b", 0, NULL },
 		{ NULL, 0, NULL },
 	};

@@ -12,7 +12,7 @@ static void require(bool holds) {
 }
 
 void json_init(struct json *json, FILE *out) {
-	*json = (struct json){.out = out};
+	*json = (struct json){ .out = out };
 }
 
 /* One member or element a line at the first level, the rest of it on that line: people and grep read it too. */

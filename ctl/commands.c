@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/act.h"
+#include "ctl/check.h"
+#include "ctl/commands.h"
+#include "ctl/logs.h"
+#include "ctl/show.h"
+#include "ctl/text.h"
+#include "wire/control.h"
+
+static const struct command commands[] = {
+	{
+		.name = "run",
+		.synopsis = "NAME APP|COMMAND...",
+		.summary = "start an app or a command in an instance",
+		.help = "Starts the app that the config calls APP, or a command with its arguments, in the\n"
+				"instance NAME, which is started first if it is not running. Does not wait for it\n"
+				"to end. What stands after APP or COMMAND is passed on exactly as it is.\n",
+		.words_min = 2,
+		.words_max = CONTROL_WORDS_MAX + 1,
+		.passes_on = true,
+		.run = act_run,
+	},
+	{
+		.name = "ps",
+		.synopsis = "[--json]",
+		.summary = "list the instances and what they use",
+		.help = "Lists each instance of the config with its state, backend, number of processes,\n"
+				"memory and number of windows, and why it failed if it did.\n",
+		.options = OPTION_JSON,
+		.run = show_ps,
+	},
+	{
+		.name = "stop",
+		.synopsis = "NAME",
+		.summary = "end an instance, and wait until it has ended",
+		.help = "Asks the programs in the instance NAME to end, kills those that have not after its\n"
+				"grace time, and waits until none is left.\n",
+		.words_min = 1,
+		.words_max = 1,
+		.run = act_stop,
+	},
+	{
+		.name = "kill",
+		.synopsis = "NAME",
+		.summary = "end an instance at once",
+		.help = "Kills every program in the instance NAME at once. What they have not saved is lost.\n",
+		.words_min = 1,
+		.words_max = 1,
+		.run = act_kill,
+	},
+	{
+		.name = "windows",
+		.synopsis = "[--json]",
+		.summary = "list the windows and whose they are",
+		.help = "Lists each window with its instance, workspace, monitor, size, state, app id and\n"
+				"title. The last two are the programs' own words; the instance is not.\n",
+		.options = OPTION_JSON,
+		.run = show_windows,
+	},
+	{
+		.name = "clipboard",
+		.synopsis = "status|clear [--json]",
+		.summary = "show or forget what is held to be given",
+		.help = "status  says whose content is held, of which types and size, and for how long\n"
+				"clear   forgets it\n"
+				"Taking and giving stay with the keys of a real keyboard.\n",
+		.options = OPTION_JSON,
+		.words_min = 1,
+		.words_max = 1,
+		.run = show_clipboard,
+	},
+	{
+		.name = "reload",
+		.synopsis = "",
+		.summary = "read the config file again",
+		.help = "Reads the config file again and puts it into effect. A file with an error changes\n"
+				"nothing: coffer check says what is wrong with it.\n",
+		.run = act_reload,
+	},
+	{
+		.name = "quit",
+		.synopsis = "",
+		.summary = "end all instances and the session",
+		.help = "Ends all instances, then the session. What programs have not saved is lost if they\n"
+				"do not save it when asked to end.\n",
+		.run = act_quit,
+	},
+	{
+		.name = "check",
+		.synopsis = "[FILE]",
+		.summary = "say every error of a config file",
+		.help = "Checks FILE, by default the config file that cofferdam would use, and says every\n"
+				"error with its line. Needs no session.\n",
+		.words_max = 1,
+		.run = check_file,
+	},
+	{
+		.name = "socket",
+		.synopsis = "[NAME]",
+		.summary = "print the path of an instance's Wayland socket",
+		.help = "Prints the path of the Wayland socket of the instance NAME, or without a NAME that of\n"
+				"the trusted shell. A client that connects to it is that instance's, or trusted.\n",
+		.words_max = 1,
+		.run = act_socket,
+	},
+	{
+		.name = "logs",
+		.synopsis = "NAME [-f]",
+		.summary = "print what the programs of an instance wrote",
+		.help = "Prints the log of the instance NAME: what its programs wrote to their output.\n"
+				"Control characters are shown as \\xNN.\n"
+				"  -f, --follow  go on with what they write from now on\n",
+		.options = OPTION_FOLLOW,
+		.words_min = 1,
+		.words_max = 1,
+		.run = logs_show,
+	},
+};
+
+const struct command *commands_list(size_t *len) {
+	*len = sizeof(commands) / sizeof(commands[0]);
+	return commands;
+}
+
+const struct command *commands_find(const char *name) {
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+static void print_usage(void) {
+	printf("Usage: coffer COMMAND [ARGUMENTS]\n\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char call[64];
+		snprintf(call, sizeof(call), "%s %s", commands[i].name, commands[i].synopsis);
+		printf("  %-33s%s\n", call, commands[i].summary);
+	}
+	printf("\n"
+		   "  -h, --help     this; coffer COMMAND --help says more of one command\n"
+		   "  -V, --version  the version\n\n"
+		   "coffer(1) says more of all of them.\n");
+}
+
+static void print_help(const struct command *command) {
+	printf("Usage: coffer %s%s%s\n\n%s", command->name, command->synopsis[0] != '\0' ? " " : "", command->synopsis,
+		command->help);
+	if (command->options & OPTION_JSON) {
+		printf("  --json  the same for programs: JSON, described in coffer(1)\n");
+	}
+}
+
+/* Output that nobody got is a failure too, said once it is known. */
+static int finish(int code) {
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		text_complain("cannot write the output: %s", strerror(errno));
+		return code == EXIT_CODE_OK ? EXIT_CODE_FAILED : code;
+	}
+	return code;
+}
+
+static int run_command(const struct command *command, int argc, char **argv) {
+	struct arguments arguments;
+	if (!arguments_parse(command, argc, argv, &arguments)) {
+		return EXIT_CODE_USAGE;
+	}
+	if (arguments.help) {
+		print_help(command);
+		return EXIT_CODE_OK;
+	}
+	return command->run(&arguments);
+}
+
+int commands_main(int argc, char **argv) {
+	if (argc < 2) {
+		text_complain("say what to do: coffer --help lists the commands");
+		return EXIT_CODE_USAGE;
+	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+		print_usage();
+		return finish(EXIT_CODE_OK);
+	}
+	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
+		printf("coffer %s\n", COFFER_VERSION);
+		return finish(EXIT_CODE_OK);
+	}
+	const struct command *command = commands_find(argv[1]);
+	if (command == NULL) {
+		text_complain("there is no command '%s': coffer --help lists them", argv[1]);
+		return EXIT_CODE_USAGE;
+	}
+	return finish(run_command(command, argc - 2, argv + 2));
+}

@@ -1,0 +1,55 @@
+# Completion of coffer(1) in bash.
+
+_coffer_instances() {
+	coffer ps 2>/dev/null | sed -n '2,$s/ .*//p'
+}
+
+_coffer() {
+	local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} word
+	local -i words=0 i
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W 'run ps stop kill windows clipboard reload quit check socket
+			logs --help --version' -- "$current")
+		return
+	fi
+
+	# How many words that are no options stand between the command and the cursor.
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		[[ $word == -* ]] || words+=1
+	done
+
+	local choices='--help'
+	case $command in
+	ps | windows | clipboard) choices+=' --json' ;;
+	logs) choices+=' --follow' ;;
+	esac
+	# What stands after a program's name is that program's.
+	if [[ $current == -* ]] && ! [[ $command == run && $words -ge 2 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$current")
+		return
+	fi
+
+	case $command:$words in
+	run:0 | stop:0 | kill:0 | socket:0 | logs:0)
+		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
+		;;
+	run:1)
+		mapfile -t COMPREPLY < <(compgen -c -- "$current" | sort -u)
+		;;
+	run:*)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
+	clipboard:0)
+		mapfile -t COMPREPLY < <(compgen -W 'status clear' -- "$current")
+		;;
+	check:0)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
+	esac
+}
+
+complete -F _coffer coffer

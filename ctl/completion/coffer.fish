@@ -1,0 +1,52 @@
+# Completion of coffer(1) in fish.
+
+function __coffer_instances
+    coffer ps 2>/dev/null | sed -n '2,$s/ .*//p'
+end
+
+# The words before the cursor that are no options, without coffer itself.
+function __coffer_words
+    set -l words (commandline -opc)
+    string match -v -- '-*' $words[2..-1]
+end
+
+# Is the cursor on word number $argv[1] of one of the commands $argv[2..-1]?
+function __coffer_at
+    set -l words (__coffer_words)
+    test (count $words) -eq $argv[1]; and contains -- "$words[1]" $argv[2..-1]
+end
+
+function __coffer_command
+    set -l words (__coffer_words)
+    contains -- "$words[1]" $argv
+end
+
+# Options are coffer's own up to the name of the program that it starts.
+function __coffer_own_options
+    set -l words (__coffer_words)
+    not test "$words[1]" = run -a (count $words) -ge 3
+end
+
+complete -c coffer -f
+complete -c coffer -n __coffer_own_options -s h -l help -d 'Say how it is used'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -s V -l version -d 'Say the version'
+
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a run -d 'Start an app or a command in an instance'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a ps -d 'List the instances and what they use'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a stop -d 'End an instance, and wait until it has ended'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a kill -d 'End an instance at once'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a windows -d 'List the windows and whose they are'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a clipboard -d 'Show or forget what is held to be given'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a reload -d 'Read the config file again'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a quit -d 'End all instances and the session'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a check -d 'Say every error of a config file'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a socket -d "Print the path of an instance's Wayland socket"
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a logs -d 'Print what the programs of an instance wrote'
+
+complete -c coffer -n '__coffer_at 1 run stop kill socket logs' -a '(__coffer_instances)' -d Instance
+complete -c coffer -n '__coffer_at 1 clipboard' -a 'status clear'
+complete -c coffer -n '__coffer_at 1 check' -F
+complete -c coffer -n '__coffer_at 2 run' -a '(__fish_complete_command)'
+complete -c coffer -n '__coffer_command run; and not __coffer_own_options' -F
+complete -c coffer -n '__coffer_command ps windows clipboard' -l json -d 'As JSON'
+complete -c coffer -n '__coffer_command logs' -s f -l follow -d 'Go on with what is written from now on'

@@ -70,6 +70,8 @@ void window_raise(struct window *window);
 void window_close(struct window *window);
 bool window_wants_floating(const struct window *window); /* dialogs, fixed sizes */
 struct window *window_get_parent(const struct window *window); /* or NULL */
+/* Where in the frame the client's pixels are, in layout coordinates; empty where the frame leaves it no room. */
+struct box window_get_content_box(const struct window *window);
 /* The size its client last drew, bounded: what the content box of a floating one follows. */
 void window_get_content_size(const struct window *window, int *width, int *height);
 /* Fullscreen as `cover` shows it. */

@@ -38,9 +38,25 @@ const struct node *node_of(struct wlr_scene_node *scene_node) {
 	return NULL;
 }
 
+/* From the uppermost layer down, past what only accompanies the pointer. */
+static struct wlr_scene_node *find_at(struct wlr_scene *scene, double lx, double ly, double *sx, double *sy) {
+	struct wlr_scene_node *layer;
+	wl_list_for_each_reverse(layer, &scene->tree.children, link) {
+		const struct node *node = node_of(layer);
+		if (node != NULL && node->kind == NODE_DRAG) {
+			continue;
+		}
+		struct wlr_scene_node *found = wlr_scene_node_at(layer, lx, ly, sx, sy);
+		if (found != NULL) {
+			return found;
+		}
+	}
+	return NULL;
+}
+
 struct node_hit node_at(struct wlr_scene *scene, double lx, double ly) {
 	struct node_hit hit = {0};
-	struct wlr_scene_node *scene_node = wlr_scene_node_at(&scene->tree.node, lx, ly, &hit.sx, &hit.sy);
+	struct wlr_scene_node *scene_node = find_at(scene, lx, ly, &hit.sx, &hit.sy);
 	if (scene_node == NULL) {
 		return hit;
 	}

@@ -13,6 +13,7 @@ enum node_kind {
 	NODE_LAYER,   /* object: struct layer */
 	NODE_STRIP,   /* object: struct strip_line */
 	NODE_MODAL,   /* owners and prompts; no object */
+	NODE_DRAG,    /* drag icons, on a layer of the scene: shown, and never hit; no object */
 };
 
 struct node {

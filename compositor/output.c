@@ -204,6 +204,7 @@ static void handle_frame(struct wl_listener *listener, void *data) {
 		return;
 	}
 	wlr_scene_output_commit(scene_output, NULL);
+	wl_signal_emit_mutable(&descriptor->output.outputs->events.painted, &descriptor->output);
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	wlr_scene_output_send_frame_done(scene_output, &now);
@@ -294,6 +295,7 @@ struct outputs *outputs_create(struct wl_display *display, struct gate *gate, st
 	wl_list_init(&priv->descriptors);
 	wl_signal_init(&outputs->events.created);
 	wl_signal_init(&outputs->events.changed);
+	wl_signal_init(&outputs->events.painted);
 	outputs->layout = wlr_output_layout_create(display);
 	priv->scene_layout = wlr_scene_attach_output_layout(scene->wlr, outputs->layout);
 	priv->layout_change.notify = handle_layout_change;

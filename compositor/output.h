@@ -34,6 +34,7 @@ struct outputs {
 	struct {
 		struct wl_signal created; /* struct output * */
 		struct wl_signal changed; /* struct output *, any of them, after its own signal */
+		struct wl_signal painted; /* struct output *: it shows what the scene holds now */
 	} events;
 	struct outputs_private *priv;
 };

@@ -9,16 +9,23 @@
 #define TOUCHES_MAX 16
 
 struct touch {
-	bool used, ended; /* ended: lifted, its frame is still to come */
+	struct instance *instance; /* NULL: free for the next finger */
+	bool ended; /* lifted, its frame is still to come */
 	int32_t id;
-	struct instance *instance;
 	double offset_x, offset_y; /* from the surface's origin to layout coordinates, as the finger came down */
+	struct wl_listener destroy; /* of instance */
 };
 
 struct routing {
 	struct focus *focus;
 	struct instance *pointer; /* who has the pointer; NULL for nobody */
 	double offset_x, offset_y; /* of the surface with the pointer, for motion while a button is held */
+	struct wlr_pointer_gestures_v1 *gestures;
+	struct wlr_relative_pointer_manager_v1 *relative;
+	struct {
+		const struct wlr_surface *surface; /* that was told of its begin, only to compare; NULL: none is on */
+		enum routing_gesture kind;
+	} gesture;
 	struct touch touches[TOUCHES_MAX];
 	struct wl_listener pointer_destroy;
 	struct wl_listener switched;
@@ -39,11 +46,6 @@ static void watch(struct instance **place, struct wl_listener *listener, struct 
 static void handle_pointer_destroy(struct wl_listener *listener, void *data) {
 	struct routing *routing = wl_container_of(listener, routing, pointer_destroy);
 	watch(&routing->pointer, &routing->pointer_destroy, NULL);
-	for (size_t i = 0; i < TOUCHES_MAX; i++) {
-		if (routing->touches[i].instance == data) {
-			routing->touches[i].used = false;
-		}
-	}
 }
 
 static void handle_keyboard_destroy(struct wl_listener *listener, void *data) {
@@ -51,11 +53,29 @@ static void handle_keyboard_destroy(struct wl_listener *listener, void *data) {
 	watch(&routing->keyboard, &routing->keyboard_destroy, NULL);
 }
 
+static void forget_touch(struct touch *touch) {
+	watch(&touch->instance, &touch->destroy, NULL);
+}
+
+static void handle_touch_destroy(struct wl_listener *listener, void *data) {
+	struct touch *touch = wl_container_of(listener, touch, destroy);
+	forget_touch(touch);
+}
+
+static void cancel_gesture(struct routing *routing) {
+	if (routing->gesture.surface != NULL) {
+		routing_gesture_end(routing, routing->gesture.kind, (uint32_t)clock_now(), true);
+	}
+}
+
 /* Another instance has the keyboard: every grab and drag on the seat before ends. */
 static void handle_switched(struct wl_listener *listener, void *data) {
 	struct routing *routing = wl_container_of(listener, routing, switched);
 	struct instance *before = routing->keyboard;
 	if (before != NULL && before->seat != NULL && before != routing->focus->instance) {
+		if (routing->pointer == before) {
+			cancel_gesture(routing);
+		}
 		seat_end_grabs(before->seat);
 		if (routing->pointer == before) {
 			watch(&routing->pointer, &routing->pointer_destroy, NULL);
@@ -69,6 +89,10 @@ struct routing *routing_create(struct focus *focus) {
 	routing->focus = focus;
 	wl_list_init(&routing->pointer_destroy.link);
 	wl_list_init(&routing->keyboard_destroy.link);
+	for (size_t i = 0; i < TOUCHES_MAX; i++) {
+		wl_list_init(&routing->touches[i].destroy.link);
+		routing->touches[i].destroy.notify = handle_touch_destroy;
+	}
 	routing->pointer_destroy.notify = handle_pointer_destroy;
 	routing->keyboard_destroy.notify = handle_keyboard_destroy;
 	routing->switched.notify = handle_switched;
@@ -80,10 +104,19 @@ void routing_destroy(struct routing *routing) {
 	if (routing == NULL) {
 		return;
 	}
+	for (size_t i = 0; i < TOUCHES_MAX; i++) {
+		forget_touch(&routing->touches[i]);
+	}
 	wl_list_remove(&routing->pointer_destroy.link);
 	wl_list_remove(&routing->keyboard_destroy.link);
 	wl_list_remove(&routing->switched.link);
 	free(routing);
+}
+
+void routing_set_managers(struct routing *routing, struct wlr_pointer_gestures_v1 *gestures,
+		struct wlr_relative_pointer_manager_v1 *relative) {
+	routing->gestures = gestures;
+	routing->relative = relative;
 }
 
 void routing_key(struct routing *routing, uint32_t time_msec, uint32_t keycode, bool pressed,
@@ -111,9 +144,16 @@ bool routing_pointer_is_grabbed(const struct routing *routing) {
 	return seat != NULL && seat->wlr->pointer_state.button_count > 0;
 }
 
+bool routing_pointer_is_dragging(const struct routing *routing) {
+	const struct seat *seat = routing_pointer_seat(routing);
+	return routing_pointer_is_grabbed(routing) && seat->wlr->drag != NULL &&
+		seat->wlr->drag->grab_type == WLR_DRAG_GRAB_KEYBOARD_POINTER;
+}
+
 static void leave(struct routing *routing) {
 	struct seat *seat = routing_pointer_seat(routing);
 	if (seat != NULL) {
+		cancel_gesture(routing);
 		wlr_seat_pointer_notify_clear_focus(seat->wlr);
 		wlr_seat_pointer_notify_frame(seat->wlr);
 	}
@@ -128,7 +168,7 @@ void routing_pointer_motion(struct routing *routing, uint32_t time_msec, const s
 		double ly) {
 	struct seat *seat = routing_pointer_seat(routing);
 	if (routing_pointer_is_grabbed(routing)) {
-		if (seat->wlr->drag != NULL) {
+		if (routing_pointer_is_dragging(routing)) {
 			/* A drag enters what is under it, and that can only be its own instance's. */
 			if (is_inside(hit, seat->instance)) {
 				wlr_seat_pointer_notify_enter(seat->wlr, hit->surface, hit->sx, hit->sy);
@@ -150,10 +190,43 @@ void routing_pointer_motion(struct routing *routing, uint32_t time_msec, const s
 		watch(&routing->pointer, &routing->pointer_destroy, hit->node->instance);
 		seat = hit->node->instance->seat;
 	}
+	if (routing->gesture.surface != hit->surface) {
+		cancel_gesture(routing);
+	}
 	routing->offset_x = lx - hit->sx;
 	routing->offset_y = ly - hit->sy;
 	wlr_seat_pointer_notify_enter(seat->wlr, hit->surface, hit->sx, hit->sy);
 	wlr_seat_pointer_notify_motion(seat->wlr, time_msec, hit->sx, hit->sy);
+}
+
+void routing_pointer_rebase(struct routing *routing, uint32_t time_msec, const struct node_hit *hit, double lx,
+		double ly) {
+	const struct seat *seat = routing_pointer_seat(routing);
+	const struct wlr_surface *surface = seat != NULL ? seat->wlr->pointer_state.focused_surface : NULL;
+	double sx = seat != NULL ? seat->wlr->pointer_state.sx : 0, sy = seat != NULL ? seat->wlr->pointer_state.sy : 0;
+	routing_pointer_motion(routing, time_msec, hit, lx, ly);
+	/* wlroots frames an enter by itself; a motion is ours to frame, and nothing at all needs no frame. */
+	if (seat != NULL && seat == routing_pointer_seat(routing) && surface != NULL &&
+			surface == seat->wlr->pointer_state.focused_surface &&
+			(sx != seat->wlr->pointer_state.sx || sy != seat->wlr->pointer_state.sy)) {
+		routing_pointer_frame(routing);
+	}
+}
+
+void routing_pointer_relative(struct routing *routing, const struct wlr_pointer_motion_event *event) {
+	const struct seat *seat = routing_pointer_seat(routing);
+	if (seat != NULL && routing->relative != NULL) {
+		wlr_relative_pointer_manager_v1_send_relative_motion(routing->relative, seat->wlr,
+			(uint64_t)event->time_msec * 1000, event->delta_x, event->delta_y, event->unaccel_dx,
+			event->unaccel_dy);
+	}
+}
+
+void routing_pointer_warp(struct routing *routing, double sx, double sy) {
+	const struct seat *seat = routing_pointer_seat(routing);
+	if (seat != NULL && seat->wlr->pointer_state.focused_surface != NULL) {
+		wlr_seat_pointer_warp(seat->wlr, sx, sy);
+	}
 }
 
 bool routing_pointer_button(struct routing *routing, uint32_t time_msec, uint32_t button,
@@ -172,6 +245,12 @@ bool routing_pointer_button(struct routing *routing, uint32_t time_msec, uint32_
 void routing_pointer_axis(struct routing *routing, const struct wlr_pointer_axis_event *event) {
 	struct seat *seat = routing_pointer_seat(routing);
 	if (seat != NULL) {
+		/* One source to a frame: wlroots asserts it, and skips the frame where the surface has just gone. */
+		if (seat->wlr->pointer_state.sent_axis_source &&
+				seat->wlr->pointer_state.cached_axis_source != event->source) {
+			wlr_seat_pointer_notify_frame(seat->wlr);
+			seat->wlr->pointer_state.sent_axis_source = false;
+		}
 		wlr_seat_pointer_notify_axis(seat->wlr, event->time_msec, event->orientation, event->delta,
 			event->delta_discrete, event->source, event->relative_direction);
 	}
@@ -184,10 +263,67 @@ void routing_pointer_frame(struct routing *routing) {
 	}
 }
 
+/* ---- gestures ---- */
+
+static void (*const gesture_begin[])(struct wlr_pointer_gestures_v1 *, struct wlr_seat *, uint32_t, uint32_t) = {
+	[ROUTING_SWIPE] = wlr_pointer_gestures_v1_send_swipe_begin,
+	[ROUTING_PINCH] = wlr_pointer_gestures_v1_send_pinch_begin,
+	[ROUTING_HOLD] = wlr_pointer_gestures_v1_send_hold_begin,
+};
+
+static void (*const gesture_end[])(struct wlr_pointer_gestures_v1 *, struct wlr_seat *, uint32_t, bool) = {
+	[ROUTING_SWIPE] = wlr_pointer_gestures_v1_send_swipe_end,
+	[ROUTING_PINCH] = wlr_pointer_gestures_v1_send_pinch_end,
+	[ROUTING_HOLD] = wlr_pointer_gestures_v1_send_hold_end,
+};
+
+/* Whose gesture it is: the seat of the surface that was told of the begin, while that still has the pointer. */
+static struct wlr_seat *gesture_seat(const struct routing *routing, enum routing_gesture gesture) {
+	const struct seat *seat = routing_pointer_seat(routing);
+	bool same = seat != NULL && routing->gesture.surface != NULL && routing->gesture.kind == gesture &&
+		seat->wlr->pointer_state.focused_surface == routing->gesture.surface;
+	return same ? seat->wlr : NULL;
+}
+
+void routing_gesture_begin(struct routing *routing, enum routing_gesture gesture, uint32_t time_msec,
+		uint32_t fingers) {
+	cancel_gesture(routing);
+	const struct seat *seat = routing_pointer_seat(routing);
+	if (routing->gestures != NULL && seat != NULL && seat->wlr->pointer_state.focused_surface != NULL) {
+		routing->gesture.kind = gesture;
+		routing->gesture.surface = seat->wlr->pointer_state.focused_surface;
+		gesture_begin[gesture](routing->gestures, seat->wlr, time_msec, fingers);
+	}
+}
+
+void routing_gesture_update(struct routing *routing, enum routing_gesture gesture, uint32_t time_msec, double dx,
+		double dy, double scale, double rotation) {
+	struct wlr_seat *wlr_seat = gesture_seat(routing, gesture);
+	if (wlr_seat != NULL && gesture == ROUTING_SWIPE) {
+		wlr_pointer_gestures_v1_send_swipe_update(routing->gestures, wlr_seat, time_msec, dx, dy);
+	} else if (wlr_seat != NULL && gesture == ROUTING_PINCH) {
+		wlr_pointer_gestures_v1_send_pinch_update(routing->gestures, wlr_seat, time_msec, dx, dy, scale,
+			rotation);
+	}
+}
+
+void routing_gesture_end(struct routing *routing, enum routing_gesture gesture, uint32_t time_msec, bool cancelled) {
+	struct wlr_seat *wlr_seat = gesture_seat(routing, gesture);
+	if (wlr_seat != NULL) {
+		gesture_end[gesture](routing->gestures, wlr_seat, time_msec, cancelled);
+	}
+	if (routing->gesture.kind == gesture) {
+		routing->gesture.surface = NULL;
+	}
+}
+
+/* ---- touch ---- */
+
 static struct touch *find_touch(struct routing *routing, int32_t id) {
 	for (size_t i = 0; i < TOUCHES_MAX; i++) {
-		if (routing->touches[i].used && !routing->touches[i].ended && routing->touches[i].id == id) {
-			return &routing->touches[i];
+		struct touch *touch = &routing->touches[i];
+		if (touch->instance != NULL && !touch->ended && touch->id == id) {
+			return touch;
 		}
 	}
 	return NULL;
@@ -200,13 +336,14 @@ void routing_touch_down(struct routing *routing, uint32_t time_msec, int32_t tou
 	}
 	for (size_t i = 0; i < TOUCHES_MAX; i++) {
 		struct touch *touch = &routing->touches[i];
-		if (touch->used) {
+		if (touch->instance != NULL) {
 			continue;
 		}
-		*touch = (struct touch){
-			.used = true, .id = touch_id, .instance = hit->node->instance,
-			.offset_x = lx - hit->sx, .offset_y = ly - hit->sy,
-		};
+		watch(&touch->instance, &touch->destroy, hit->node->instance);
+		touch->ended = false;
+		touch->id = touch_id;
+		touch->offset_x = lx - hit->sx;
+		touch->offset_y = ly - hit->sy;
 		seat_touch_input(touch->instance->seat);
 		wlr_seat_touch_notify_down(touch->instance->seat->wlr, hit->surface, time_msec, touch_id, hit->sx,
 			hit->sy);
@@ -214,11 +351,24 @@ void routing_touch_down(struct routing *routing, uint32_t time_msec, int32_t tou
 	}
 }
 
-void routing_touch_motion(struct routing *routing, uint32_t time_msec, int32_t touch_id, double lx, double ly) {
+void routing_touch_motion(struct routing *routing, uint32_t time_msec, int32_t touch_id, const struct node_hit *hit,
+		double lx, double ly) {
 	struct touch *touch = find_touch(routing, touch_id);
-	if (touch != NULL && touch->instance->seat != NULL) {
-		wlr_seat_touch_notify_motion(touch->instance->seat->wlr, time_msec, touch_id, lx - touch->offset_x,
-			ly - touch->offset_y);
+	if (touch == NULL || touch->instance->seat == NULL) {
+		return;
+	}
+	struct wlr_seat *wlr_seat = touch->instance->seat->wlr;
+	bool dragging = wlr_seat->drag != NULL && wlr_seat->drag->grab_type == WLR_DRAG_GRAB_KEYBOARD_TOUCH;
+	if (!dragging) {
+		wlr_seat_touch_notify_motion(wlr_seat, time_msec, touch_id, lx - touch->offset_x, ly - touch->offset_y);
+	} else if (wlr_seat_touch_get_point(wlr_seat, touch_id) == NULL) {
+		return;
+	} else if (is_inside(hit, touch->instance)) {
+		wlr_seat_touch_point_focus(wlr_seat, hit->surface, time_msec, touch_id, hit->sx, hit->sy);
+		wlr_seat_touch_notify_motion(wlr_seat, time_msec, touch_id, hit->sx, hit->sy);
+	} else {
+		wlr_seat_touch_notify_clear_focus(wlr_seat, time_msec, touch_id);
+		wlr_seat_touch_point_clear_focus(wlr_seat, time_msec, touch_id);
 	}
 }
 
@@ -233,20 +383,17 @@ void routing_touch_up(struct routing *routing, uint32_t time_msec, int32_t touch
 }
 
 void routing_touch_frame(struct routing *routing) {
-	struct seat *done[TOUCHES_MAX];
-	size_t done_len = 0;
 	for (size_t i = 0; i < TOUCHES_MAX; i++) {
-		struct seat *seat = routing->touches[i].used ? routing->touches[i].instance->seat : NULL;
-		bool told = seat == NULL;
-		for (size_t j = 0; j < done_len; j++) {
-			told |= done[j] == seat;
+		struct touch *touch = &routing->touches[i];
+		if (touch->instance == NULL) {
+			continue;
 		}
-		if (!told) {
-			wlr_seat_touch_notify_frame(seat->wlr);
-			done[done_len++] = seat;
+		if (touch->instance->seat != NULL) {
+			/* The second finger of a seat finds that nothing is left to frame. */
+			wlr_seat_touch_notify_frame(touch->instance->seat->wlr);
 		}
-		if (routing->touches[i].ended) {
-			routing->touches[i].used = false;
+		if (touch->ended) {
+			forget_touch(touch);
 		}
 	}
 }
@@ -254,19 +401,24 @@ void routing_touch_frame(struct routing *routing) {
 void routing_touch_cancel(struct routing *routing) {
 	for (size_t i = 0; i < TOUCHES_MAX; i++) {
 		struct touch *touch = &routing->touches[i];
-		if (!touch->used || touch->instance->seat == NULL) {
+		struct seat *seat = touch->instance != NULL ? touch->instance->seat : NULL;
+		forget_touch(touch);
+		if (seat == NULL) {
 			continue;
 		}
-		struct wlr_seat *wlr_seat = touch->instance->seat->wlr;
-		struct wlr_touch_point *point = wlr_seat_touch_get_point(wlr_seat, touch->id);
-		if (point != NULL) {
-			wlr_seat_touch_notify_cancel(wlr_seat, point->client);
+		/* A drag by a finger does not hear of the cancel. */
+		if (seat->wlr->drag != NULL && seat->wlr->drag->grab_type == WLR_DRAG_GRAB_KEYBOARD_TOUCH) {
+			seat_end_drag(seat);
 		}
-		touch->used = false;
+		struct wlr_touch_point *point = wlr_seat_touch_get_point(seat->wlr, touch->id);
+		if (point != NULL) {
+			wlr_seat_touch_notify_cancel(seat->wlr, point->client);
+		}
 	}
 }
 
 void routing_end_grabs(struct routing *routing) {
+	cancel_gesture(routing);
 	routing_touch_cancel(routing);
 	struct seat *seat = routing_pointer_seat(routing);
 	if (seat != NULL) {

@@ -86,7 +86,9 @@ static void handle_request_start_drag(struct wl_listener *listener, void *data) 
 	struct wlr_touch_point *point;
 	if (wlr_seat_validate_pointer_grab_serial(wlr_seat, event->origin, event->serial)) {
 		wlr_seat_start_pointer_drag(wlr_seat, event->drag, event->serial);
-	} else if (wlr_seat_validate_touch_grab_serial(wlr_seat, event->origin, event->serial, &point)) {
+	} else if (event->drag->source != NULL &&
+			wlr_seat_validate_touch_grab_serial(wlr_seat, event->origin, event->serial, &point)) {
+		/* Without a source wlroots would follow a null pointer as the finger is lifted. */
 		wlr_seat_start_touch_drag(wlr_seat, event->drag, event->serial, point);
 	} else {
 		/* No button of this instance is down: it has nothing to drag. The drag goes with its source. */
@@ -252,6 +254,18 @@ void seats_set_touch(struct seats *seats, bool has_touch) {
 	}
 }
 
+void seats_end_popup_grabs(struct seats *seats, const struct seat *except) {
+	struct seat_private *priv;
+	wl_list_for_each(priv, &seats->priv->list, link) {
+		struct wlr_seat *wlr_seat = priv->seat->wlr;
+		if (priv->seat != except && wlr_seat->drag == NULL && wlr_seat_pointer_has_grab(wlr_seat)) {
+			wlr_seat_pointer_end_grab(wlr_seat);
+			wlr_seat_keyboard_end_grab(wlr_seat);
+			wlr_seat_touch_end_grab(wlr_seat);
+		}
+	}
+}
+
 /* Feeds the xkb state. wlroots' own list of held keys stays empty: a wl_keyboard made now would be told of them. */
 static void update_state(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pressed) {
 	struct wlr_keyboard_key_event event = {
@@ -322,8 +336,21 @@ static void release_buttons(struct seat *seat) {
 	wlr_seat_pointer_notify_frame(seat->wlr);
 }
 
+void seat_end_drag(struct seat *seat) {
+	struct wlr_drag *drag = seat->wlr->drag;
+	if (drag == NULL) {
+		return;
+	}
+	if (drag->source != NULL) {
+		wlr_data_source_destroy(drag->source);
+	} else {
+		wlr_seat_pointer_end_grab(seat->wlr);
+	}
+}
+
 void seat_end_grabs(struct seat *seat) {
-	/* Grabs first: a release that reached a drag would drop it. */
+	/* Drags and grabs first: a release that reached a drag would drop it. */
+	seat_end_drag(seat);
 	wlr_seat_pointer_end_grab(seat->wlr);
 	wlr_seat_keyboard_end_grab(seat->wlr);
 	wlr_seat_touch_end_grab(seat->wlr);

@@ -39,6 +39,8 @@ void seats_set_keymap(struct seats *seats, struct xkb_keymap *keymap, const char
 	int32_t repeat_delay);
 /* There is a touch screen. */
 void seats_set_touch(struct seats *seats, bool has_touch);
+/* The person pressed elsewhere: popup grabs end on every seat but this one (NULL: on all). */
+void seats_end_popup_grabs(struct seats *seats, const struct seat *except);
 
 /*
  * Keyboard focus comes to a surface of this instance, with no key held; NULL takes it away, ends every popup grab
@@ -51,6 +53,8 @@ void seat_key(struct seat *seat, uint32_t time_msec, uint32_t keycode, bool pres
 void seat_modifiers(struct seat *seat, const struct wlr_keyboard_modifiers *modifiers, struct xkb_keymap *keymap);
 /* Ends popup grabs, drags and pointer buttons held, and clears pointer focus. Always safe. */
 void seat_end_grabs(struct seat *seat);
+/* Ends a drag; its source hears that it was cancelled. */
+void seat_end_drag(struct seat *seat);
 
 /* A button or finger was delivered: see seat_is_active(). seat_key() does it itself. */
 void seat_touch_input(struct seat *seat);

@@ -83,6 +83,7 @@ static void larger_than_the_screen(struct test *test) {
 	/* Asks for a small one and draws a large one. */
 	popup = popup_create(stage->attacker.client, stage->attacker.window->xdg_surface,
 		&(struct popup_options){ .x = 50, .y = 50, .width = 60, .height = 60, .color = INTRUDER });
+	popup->is_oversized = true;
 	popup->width = 4000;
 	popup->height = 3000;
 	WAIT_FOR(popup->configures > 0, "the popup is not answered");

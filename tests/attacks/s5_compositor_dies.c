@@ -77,6 +77,7 @@ static void connecting_meanwhile(struct test *test) {
 	session_allow_restart(stage->session);
 	pid_t before = session_compositor_pid(stage->session);
 	kill(before, SIGKILL);
+	WAIT_FOR(!process_is_alive(before), "the compositor does not die");
 	/* At once: the socket listens all the time, and the connection waits for the next compositor. */
 	struct client *client = session_connect(stage->session, "victim");
 	client_roundtrip(client);

@@ -103,22 +103,32 @@ void desktop_focus(struct session *session, const char *instance, const char *ti
 	test_settle(test);
 }
 
+static bool is_same_box(const struct box *a, const struct box *b) {
+	return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
+}
+
+static bool is_same(const struct desktop_window *a, const struct desktop_window *b) {
+	return a->id == b->id && is_same_box(&a->frame, &b->frame) && is_same_box(&a->content, &b->content) &&
+		a->focused == b->focused && a->visible == b->visible && a->workspace == b->workspace &&
+		a->floating == b->floating && a->fullscreen == b->fullscreen && a->maximized == b->maximized;
+}
+
 void desktop_wait_still(struct session *session) {
 	struct test *test = test_of(session);
 	struct desktop_window before[DESKTOP_WINDOWS_MAX], after[DESKTOP_WINDOWS_MAX];
-	memset(before, 0, sizeof(before));
-	memset(after, 0, sizeof(after));
-	size_t before_len, after_len = desktop_windows(session, after);
+	size_t after_len = desktop_windows(session, after);
 	bool still = false;
 	int64_t deadline = test_deadline(test, TEST_TIMEOUT_MS);
 	while (!still) {
 		CHECK(test_step(test, deadline), "the windows do not come to rest");
 		memcpy(before, after, sizeof(before));
-		before_len = after_len;
+		size_t before_len = after_len;
 		test_settle(test);
-		memset(after, 0, sizeof(after));
 		after_len = desktop_windows(session, after);
-		still = before_len == after_len && memcmp(before, after, sizeof(before)) == 0;
+		still = before_len == after_len;
+		for (size_t i = 0; i < after_len && still; i++) {
+			still = is_same(&before[i], &after[i]);
+		}
 	}
 }
 

@@ -52,9 +52,10 @@ static void handle_surface_configure(void *data, struct xdg_surface *xdg_surface
 	if (popup->is_manual) {
 		return;
 	}
-	bool is_asked = popup->configured_width > 0 && popup->configured_height > 0 && popup->width == 0;
-	int width = is_asked ? popup->configured_width : popup->width;
-	int height = is_asked ? popup->configured_height : popup->height;
+	bool is_told = popup->configured_width > 0 && popup->configured_height > 0;
+	bool is_obedient = is_told && !popup->is_oversized;
+	int width = is_obedient ? popup->configured_width : popup->width;
+	int height = is_obedient ? popup->configured_height : popup->height;
 	struct buffer *buffer = buffer_create(popup->client, width, height, popup->color);
 	wl_surface_attach(popup->surface, buffer->wl_buffer, 0, 0);
 	wl_surface_damage_buffer(popup->surface, 0, 0, width, height);
@@ -76,9 +77,9 @@ struct popup *popup_create(struct client *client, struct xdg_surface *parent, co
 	struct popup *popup = xcalloc(1, sizeof(*popup));
 	popup->client = client;
 	popup->color = options->color;
-	/* 0: as the compositor says. */
-	popup->width = options->is_oversized ? options->width : 0;
-	popup->height = options->is_oversized ? options->height : 0;
+	popup->is_oversized = options->is_oversized;
+	popup->width = options->width;
+	popup->height = options->height;
 	popup->surface = wl_compositor_create_surface(client_compositor(client));
 	popup->xdg_surface = xdg_wm_base_get_xdg_surface(client_wm_base(client), popup->surface);
 	xdg_surface_add_listener(popup->xdg_surface, &surface_listener, popup);

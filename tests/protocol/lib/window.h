@@ -71,7 +71,8 @@ struct popup {
 	struct xdg_surface *xdg_surface;
 	struct xdg_popup *xdg_popup;
 	uint32_t color;
-	int width, height;
+	int width, height; /* as it wants to be */
+	bool is_oversized; /* drawn so, whatever the configure says */
 	bool is_manual;
 	/* The last configure: relative to the parent's window geometry. */
 	int x, y, configured_width, configured_height;

@@ -37,8 +37,8 @@ static struct config *read_config(int fd, char *reason, size_t size) {
 		return NULL;
 	}
 	struct config_errors errors = {0};
-	/* Paths are the supervisor's business: no home is needed to read what concerns the desktop. */
-	struct config *config = config_parse(text, length, "/", &errors);
+	/* Paths are the supervisor's business: they stay as they are written. */
+	struct config *config = config_parse(text, length, NULL, &errors);
 	if (config == NULL) {
 		copy_string(reason, size, errors.len > 0 ? errors.list[0].text : "the config has errors");
 	}

@@ -8,6 +8,7 @@
 #include "config/parser.h"
 #include "config/read.h"
 #include "config/syntax.h"
+#include "config/unfold.h"
 
 /* Blocks whose fields are in struct config itself: their defaults hold without the block too. */
 static const enum directive_block single_blocks[] = {
@@ -70,14 +71,14 @@ struct config *read_model(const char *untrusted_text, size_t length, const char 
 	}
 	struct parser parser = { .errors = errors };
 	struct scfg_block tree = { 0 };
-	char *text = xcalloc(length + 1, 1);
-	if (length > 0) {
-		memcpy(text, untrusted_text, length);
-	}
-	enum syntax_result syntax = syntax_check(text, length, errors);
-	if (syntax == SYNTAX_LOST || !read_tree(text, length, &tree, errors)) {
+	struct unfolded unfolded;
+	unfold(&unfolded, untrusted_text, length);
+	enum syntax_result syntax = syntax_check(unfolded.text, unfolded.length, errors);
+	unfolded_map_errors(&unfolded, errors);
+	if (syntax == SYNTAX_LOST || !read_tree(unfolded.text, unfolded.length, &tree, errors)) {
 		goto out;
 	}
+	unfolded_map_tree(&unfolded, &tree);
 
 	char *trimmed = trim_home(home);
 	parser.home = trimmed;
@@ -87,7 +88,7 @@ struct config *read_model(const char *untrusted_text, size_t length, const char 
 	free(parser.references);
 	scfg_block_finish(&tree);
 out:
-	free(text);
+	unfolded_finish(&unfolded);
 	return parser.config;
 }
 

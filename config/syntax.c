@@ -120,9 +120,7 @@ static const char *scan_line(const char *at, const char *end, enum line_shape *s
 				return "expected a directive's name before '{'";
 			}
 			bool last = skip_blank(at + 1, end) == end;
-			return last ? NULL
-						: "expected the line to end after '{': each directive of a block "
-						  "stands on a line of its own, without ';'";
+			return last ? NULL : "expected the line to end after '{'";
 		}
 		bool quoted = *at == '"' || *at == '\'';
 		const char *wrong = quoted ? scan_quoted(&at, end) : scan_bare(&at, end);

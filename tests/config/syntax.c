@@ -16,9 +16,6 @@
 #define SPACE "a space is missing after a closing quote"
 #define INSIDE "a quote inside a word: put the whole word in quotes"
 #define BRACE "a brace inside a word: put the word in quotes, or a space before '{'"
-#define ENDS \
-	"expected the line to end after '{': each directive of a block stands on a line of its own, " \
-	"without ';'"
 #define ALONE "expected '}' on a line of its own"
 #define NEVER "the block opened here is never closed: expected '}'"
 #define NOTHING "'}' closes nothing: no block is open here"
@@ -30,8 +27,8 @@ static void test_lines(void **state) {
 		{ "\n\n", 0, NULL },
 		{ " \t\n# \"a { b }", 0, NULL },
 		{ "layout {\n}", 0, NULL },
-		{ "layout { }\n", 1, ENDS },
-		{ "layout {}\n", 1, ENDS },
+		{ "layout { }\n", 0, NULL },
+		{ "layout {}\n", 1, "expected the line to end after '{'" },
 		{ "layout {\n\tfont \"a b\"\n}\n", 0, NULL },
 		{ "layout {\n\tfont 'a \\ b'\n}\n", 0, NULL },
 		{ "layout {\n\tfont \"a \\\" b\"\n}\n", 0, NULL },
@@ -47,12 +44,16 @@ static void test_lines(void **state) {
 		{ "layout {\n\tfont a\\\n}\n", 2, BACKSLASH },
 		{ "layout{\n}\n", 1, BRACE },
 		{ "layout {\n\tfont a}\n}\n", 2, BRACE },
-		{ "layout {\n\tgap 1 }\n", 2, ALONE },
+		{ "layout {\n\tgap 1 }\n", 0, NULL },
 		{ "layout {\n} # end\n", 2, ALONE },
 		{ "layout {\n} layout\n", 2, ALONE },
-		{ "layout { gap 1\n}\n", 1, ENDS },
-		{ "layout { gap 1; main-count 2 }\n", 1, ENDS },
-		{ "layout { # the windows\n}\n", 1, ENDS },
+		{ "layout { gap 1\n}\n", 0, NULL },
+		{ "layout { gap 1; main-count 2 }\n", 0, NULL },
+		{ "layout { gap 1 ; main-count 2; }\n", 0, NULL },
+		{ "layout { # the windows\n}\n", 0, NULL },
+		{ "\nlayout { gap 1; main-count none }\n", 2, "main-count: expected a whole number of windows from 1 to 9, not 'none'" },
+		{ "\nlayout { gap 1; font \"a; }\n", 2, CLOSED },
+		{ "layout { font \"a; b }\"; gap x }\n\n", 1, "gap: expected a whole number of pixels from 0 to 100, not 'x'" },
 		{ "{\n}\n", 1, "expected a directive's name before '{'" },
 		{ "}\n", 1, NOTHING },
 		{ "layout {\n}\n}\n", 3, NOTHING },
@@ -165,7 +166,7 @@ static void test_all_in_one_go(void **state) {
 	config_errors_finish(&errors);
 
 	/* With braces amiss, what is in which block is a guess: only the form is reported. */
-	static const char lost[] = "layout { gap 1 }\nfoo\n} x\nbar \"\n";
+	static const char lost[] = "layout {} {\nfoo\n} x\nbar \"\n";
 	assert_null(config_parse(lost, strlen(lost), HOME, &errors));
 	assert_int_equal(errors.len, 3);
 	assert_int_equal(errors.list[0].line, 1);

@@ -8,8 +8,9 @@
 #include "ctl/lines.h"
 #include "ctl/text.h"
 
-#define RUN_TIMEOUT_MS 30000 /* the sandbox, its network and its bus may have to start first */
-#define STOP_TIMEOUT_MS 60000 /* programs are given time to save */
+/* Longer than the supervisor's own patience, so that it is the one to say what went wrong. */
+#define RUN_TIMEOUT_MS 40000 /* the sandbox, its network and its bus may have to start first */
+#define STOP_TIMEOUT_MS 70000 /* the longest grace time, and then some */
 
 /* Packs words as wire/control.h wants them. */
 static bool set_words(struct control_words *request, const char *const *words, size_t len) {
@@ -40,7 +41,7 @@ int act_run(const struct arguments *arguments) {
 	if (!set_words(&message.request, arguments->words + 1, arguments->words_len - 1)) {
 		return EXIT_CODE_USAGE;
 	}
-	return lines_ask(&(struct client_request){ .message = &message, .timeout_ms = RUN_TIMEOUT_MS });
+	return lines_ask(&(struct client_request){ .message = &message, .timeout_ms = RUN_TIMEOUT_MS }, stdout);
 }
 
 int act_stop(const struct arguments *arguments) {
@@ -50,11 +51,13 @@ int act_stop(const struct arguments *arguments) {
 	}
 	char *late = xasprintf(
 		"%s has not stopped yet: coffer kill %s ends it at once", message.request.name, message.request.name);
-	int code = lines_ask(&(struct client_request){
-		.message = &message,
-		.timeout_ms = STOP_TIMEOUT_MS,
-		.late = late,
-	});
+	int code = lines_ask(
+		&(struct client_request){
+			.message = &message,
+			.timeout_ms = STOP_TIMEOUT_MS,
+			.late = late,
+		},
+		stdout);
 	free(late);
 	return code;
 }
@@ -64,22 +67,23 @@ int act_kill(const struct arguments *arguments) {
 	if (!lines_set_name(&message, arguments->words[0])) {
 		return EXIT_CODE_UNKNOWN;
 	}
-	return lines_ask(&(struct client_request){ .message = &message });
+	return lines_ask(&(struct client_request){ .message = &message }, stdout);
 }
 
 int act_reload(const struct arguments *arguments) {
 	struct control_message message = { .type = CONTROL_RELOAD };
-	return lines_ask(&(struct client_request){ .message = &message });
+	/* What it has to tell are the errors of the file. */
+	return lines_ask(&(struct client_request){ .message = &message }, stderr);
 }
 
 int act_quit(const struct arguments *arguments) {
 	struct control_message message = { .type = CONTROL_QUIT };
-	return lines_ask(&(struct client_request){ .message = &message, .may_close = true });
+	return lines_ask(&(struct client_request){ .message = &message, .may_close = true }, stdout);
 }
 
 int act_clipboard_clear(const struct arguments *arguments) {
 	struct control_message message = { .type = CONTROL_CLIPBOARD_CLEAR };
-	return lines_ask(&(struct client_request){ .message = &message });
+	return lines_ask(&(struct client_request){ .message = &message }, stdout);
 }
 
 int act_socket(const struct arguments *arguments) {

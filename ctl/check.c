@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,20 @@ static const char *find_home(void) {
 	return person != NULL ? person->pw_dir : NULL;
 }
 
-/* cofferdam(1), FILES: the person's own, else the one that was installed. The caller frees it. */
+/* Where the executable that runs was installed with its default, else where it was configured to be. */
+static char *find_default(void) {
+	char *executable = realpath("/proc/self/exe", NULL), *path = NULL;
+	if (executable != NULL) {
+		*strrchr(executable, '/') = '\0';
+		char *beside = xasprintf("%s/../share/cofferdam/default.scfg", executable);
+		path = access(beside, R_OK) == 0 ? realpath(beside, NULL) : NULL;
+		free(beside);
+		free(executable);
+	}
+	return path != NULL ? path : xstrdup(COFFER_DATADIR "/default.scfg");
+}
+
+/* cofferdam(1), FILES: the person's own, else the default; by the same rule as cofferdam's. The caller frees it. */
 static char *find_config(const char *home) {
 	const char *config_home = getenv("XDG_CONFIG_HOME");
 	char *path = NULL;
@@ -29,12 +41,11 @@ static char *find_config(const char *home) {
 	} else if (home != NULL) {
 		path = xasprintf("%s/.config/cofferdam/config", home);
 	}
-	/* Only where there is none: one that cannot be read is an error to report. */
-	if (path == NULL || (access(path, F_OK) != 0 && errno == ENOENT)) {
-		free(path);
-		path = xstrdup(COFFER_DEFAULT_CONFIG);
+	if (path != NULL && access(path, F_OK) == 0) {
+		return path;
 	}
-	return path;
+	free(path);
+	return find_default();
 }
 
 /* The errors quote the file, which may hold anything. */

@@ -21,14 +21,15 @@ static bool show_line(void *data, const struct control_message *answer) {
 	}
 	const char *text = answer->line.text;
 	char *clean = text_clean(text, strlen(text), TEXT_ONE_LINE, text_locale_is_utf8());
-	puts(clean);
+	fprintf(data, "%s\n", clean);
 	free(clean);
 	return true;
 }
 
-int lines_ask(const struct client_request *request) {
+int lines_ask(const struct client_request *request, FILE *out) {
 	struct client_request whole = *request;
 	whole.answer = show_line;
+	whole.data = out;
 	return client_ask(&whole);
 }
 

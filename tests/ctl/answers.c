@@ -42,6 +42,8 @@ void say_unknown(struct fake *fake) {
 }
 
 void say_config_errors(struct fake *fake) {
+	fake_answer(fake, CONTROL_LINE, MESSAGE(.line = { "/home/me/config:3: expected a number, not '\u202e'" }));
+	fake_answer(fake, CONTROL_LINE, MESSAGE(.line = { "/home/me/config:9: expected a name" }));
 	fake_answer(fake, CONTROL_ERROR,
 		MESSAGE(.error = { EXIT_CODE_CONFIG, "the config has 2 errors: coffer check lists them" }));
 }

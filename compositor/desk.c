@@ -216,6 +216,20 @@ static void place_new_floating(struct desk *desk, struct window *window) {
 		over_parent ? &parent->box : NULL, desk->priv->placed++);
 }
 
+/* A client's wish to cover the others is heard only from the window that the person is in; else it waits, urgent. */
+static void grant_wishes(struct desk *desk, struct window *window) {
+	const struct wlr_xdg_toplevel_requested *requested = &window->toplevel->requested;
+	bool covers_more = (requested->fullscreen && !window->fullscreen) || (requested->maximized && !window->maximized);
+	if (covers_more && !window->focused) {
+		window_set_urgent(window, true);
+		return;
+	}
+	if (requested->fullscreen != window->fullscreen || requested->maximized != window->maximized) {
+		window_set_states(window, window->floating, requested->fullscreen, requested->maximized);
+		rearrange(desk, window->workspace);
+	}
+}
+
 static void handle_map(struct wl_listener *listener, void *data) {
 	struct desk_private *priv = wl_container_of(listener, priv, map);
 	struct desk *desk = priv->desk;
@@ -224,10 +238,10 @@ static void handle_map(struct wl_listener *listener, void *data) {
 	wl_list_insert(window->workspace->windows.prev, &window->workspace_link);
 	wl_list_insert(window->workspace->focus_order.prev, &window->focus_link);
 	place_new_floating(desk, window);
-	window_set_states(window, window_wants_floating(window), window->toplevel->requested.fullscreen,
-		window->toplevel->requested.maximized);
+	window_set_states(window, window_wants_floating(window), false, false);
 	rearrange(desk, window->workspace);
 	wl_signal_emit_mutable(&desk->events.map, window);
+	grant_wishes(desk, window);
 }
 
 static void handle_unmap(struct wl_listener *listener, void *data) {
@@ -264,9 +278,9 @@ static void handle_resized(struct wl_listener *listener, void *data) {
 static void handle_request_state(struct wl_listener *listener, void *data) {
 	struct desk_private *priv = wl_container_of(listener, priv, request_state);
 	struct window *window = data;
-	const struct wlr_xdg_toplevel_requested *requested = &window->toplevel->requested;
-	window_set_states(window, window->floating, requested->fullscreen, requested->maximized);
-	rearrange(priv->desk, window->workspace);
+	if (window->workspace != NULL) {
+		grant_wishes(priv->desk, window);
+	}
 }
 
 static void set_states(struct desk *desk, struct window *window, bool floating, bool fullscreen, bool maximized) {
@@ -290,6 +304,24 @@ void desk_set_floating(struct desk *desk, struct window *window, bool floating) 
 
 void desk_set_fullscreen(struct desk *desk, struct window *window, bool fullscreen) {
 	set_states(desk, window, window->floating, fullscreen, window->maximized);
+}
+
+void desk_reveal(struct desk *desk, struct window *window) {
+	struct window *other;
+	bool uncovered = false;
+	wl_list_for_each(other, &window->workspace->windows, workspace_link) {
+		bool is_above = window->fullscreen;
+		for (const struct window *parent = window; parent != NULL && !is_above; parent = window_get_parent(parent)) {
+			is_above = parent == other;
+		}
+		if (other->fullscreen && !is_above) {
+			window_set_states(other, other->floating, false, other->maximized);
+			uncovered = true;
+		}
+	}
+	if (uncovered) {
+		rearrange(desk, window->workspace);
+	}
 }
 
 void desk_set_maximized(struct desk *desk, struct window *window, bool maximized) {

@@ -46,6 +46,8 @@ void desk_send_output(struct desk *desk, struct window *window, struct output *o
 
 void desk_set_floating(struct desk *desk, struct window *window, bool floating);
 void desk_set_fullscreen(struct desk *desk, struct window *window, bool fullscreen);
+/* The person turned to this window: fullscreen ones that would hide it leave fullscreen. */
+void desk_reveal(struct desk *desk, struct window *window);
 void desk_set_maximized(struct desk *desk, struct window *window, bool maximized);
 void desk_move_floating(struct desk *desk, struct window *window, const struct box *box); /* kept visible */
 void desk_swap(struct desk *desk, struct window *window, enum config_direction direction);

@@ -91,6 +91,7 @@ static void set_window(struct focus *focus, struct window *window) {
 	if (window != NULL) {
 		window_set_urgent(window, false);
 		window_set_focused(window, true);
+		desk_reveal(priv->desk, window);
 		window_raise(window);
 		wl_list_remove(&window->focus_link);
 		wl_list_insert(&window->workspace->focus_order, &window->focus_link);

@@ -192,7 +192,8 @@ static void place_rect(struct wlr_scene_rect *rect, int x, int y, int width, int
 
 static void place(struct frame *frame) {
 	const struct box *box = &frame->look.box;
-	int width = box->width, height = box->height, edge = BORDER_WIDTH;
+	int width = box->width, height = box->height;
+	int edge = frame->look.style == FRAME_BARE ? 0 : BORDER_WIDTH;
 	int band = frame->look.style == FRAME_WINDOW ? BAND_HEIGHT : 0;
 	wlr_scene_node_set_position(&frame->tree->node, box->x, box->y);
 	place_rect(frame->backing, edge, edge, width - 2 * edge, height - 2 * edge);

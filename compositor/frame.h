@@ -23,7 +23,8 @@ struct wlr_scene_tree *frame_get_tree(struct frame *frame);
 struct wlr_scene_tree *frame_get_content(struct frame *frame);
 
 /* FRAME_COVER: fullscreen as `cover` shows it: no band, an edge of BORDER_WIDTH, above the content as ever. */
-enum frame_style { FRAME_WINDOW, FRAME_COVER };
+/* FRAME_BARE: fullscreen below the strip, which says whose it is: the content has the whole box. */
+enum frame_style { FRAME_WINDOW, FRAME_COVER, FRAME_BARE };
 struct frame_look {
 	struct box box;    /* layout coordinates, the whole frame */
 	/*

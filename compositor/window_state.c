@@ -15,7 +15,10 @@ void entry_notify(struct entry *entry) {
 /* ---- the picture ---- */
 
 struct box window_get_content_box(const struct window *window) {
-	return window_covers(window) ? frame_content_cover(&window->box) : frame_content(&window->box);
+	if (window->fullscreen) {
+		return window_covers(window) ? frame_content_cover(&window->box) : window->box;
+	}
+	return frame_content(&window->box);
 }
 
 void entry_show_content(struct entry *entry) {
@@ -38,7 +41,7 @@ void entry_show_frame(struct entry *entry) {
 	}
 	frame_update(window->frame, &(struct frame_look){
 		.box = window->box,
-		.style = window_covers(window) ? FRAME_COVER : FRAME_WINDOW,
+		.style = !window->fullscreen ? FRAME_WINDOW : window_covers(window) ? FRAME_COVER : FRAME_BARE,
 		.scale = output != NULL ? output->wlr->scale : 1,
 		.focused = window->focused,
 		.urgent = window->urgent,

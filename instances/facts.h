@@ -1,0 +1,13 @@
+#ifndef INSTANCES_FACTS_H
+#define INSTANCES_FACTS_H
+
+#include "instances/backend.h"
+
+/*
+ * Looks up what the plan of an instance with this root ("/" or another absolute path) has to know of the host.
+ * Never fails: what cannot be found out is left out. The caller calls facts_finish().
+ */
+void facts_gather(struct plan_facts *facts, const char *root);
+void facts_finish(struct plan_facts *facts);
+
+#endif

@@ -1,0 +1,190 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/fd.h"
+#include "base/memory.h"
+#include "instances/backend.h"
+#include "instances/etc.h"
+#include "instances/facts.h"
+#include "instances/preparation.h"
+#include "instances/syscalls.h"
+
+#define BINDS_MAX 128
+
+/* What is under way; the plan points into it. */
+struct making {
+	struct preparation *preparation;
+	const struct config_instance *instance;
+	const struct preparation_places *places;
+	struct plan_facts facts;
+	struct etc *etc;
+	struct plan_bind *binds;
+	size_t binds_len;
+	bool numbered; /* the binds' descriptors are the preparation's by now */
+	char *reason;
+	size_t reason_size;
+};
+
+/* Takes over fd, which will have this number in the backend's process. Returns false where fd is none. */
+static bool add_fd(struct making *making, int fd, int target) {
+	struct preparation *preparation = making->preparation;
+	if (fd < 0) {
+		return false;
+	}
+	preparation->fds = xrealloc_array(preparation->fds, preparation->fds_len + 1, sizeof(*preparation->fds));
+	preparation->fds[preparation->fds_len++] = (struct launch_fd){ .fd = fd, .target = target };
+	return true;
+}
+
+static bool check_root(struct making *making, const char **root) {
+	struct stat status;
+	const char *path = making->instance->root;
+	if (strcmp(path, "host") == 0) {
+		*root = "/";
+		return true;
+	}
+	char *usr = xasprintf("%s/usr", path);
+	bool valid = stat(usr, &status) == 0 && S_ISDIR(status.st_mode);
+	free(usr);
+	if (!valid) {
+		snprintf(making->reason, making->reason_size, "root %s: there is no system in it (no %s/usr)", path, path);
+	}
+	*root = path;
+	return valid;
+}
+
+/* ---- binds ---- */
+
+/* Takes over fd and destination. */
+static void add_bind(struct making *making, int fd, char *destination, bool writable) {
+	making->binds = xrealloc_array(making->binds, making->binds_len + 1, sizeof(*making->binds));
+	making->binds[making->binds_len++] =
+		(struct plan_bind){ .fd = fd, .destination = destination, .writable = writable };
+}
+
+static bool open_binds(struct making *making) {
+	const struct config_instance *instance = making->instance;
+	const struct preparation_places *places = making->places;
+	if (instance->persist_len + instance->files_len > BINDS_MAX) {
+		snprintf(making->reason, making->reason_size, "more than %d persist and files paths", BINDS_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < instance->persist_len; i++) {
+		const struct config_persist *persist = &instance->persist[i];
+		int fd = store_open(places->store, instance->name, persist, making->reason, making->reason_size);
+		if (fd < 0) {
+			return false;
+		}
+		add_bind(making, fd, xasprintf("%s/%s", INSIDE_HOME, persist->path), true);
+	}
+	for (size_t i = 0; i < instance->files_len; i++) {
+		const struct config_file *file = &instance->files[i];
+		char *destination;
+		int fd = shared_open(file, places->home, places->guards, places->guards_len, &destination, making->reason,
+			making->reason_size);
+		if (fd < 0) {
+			return false;
+		}
+		add_bind(making, fd, destination, file->writable);
+	}
+	return true;
+}
+
+/* What lies in another comes after it, or would be covered by it. */
+static int by_destination(const void *a, const void *b) {
+	return strcmp(((const struct plan_bind *)a)->destination, ((const struct plan_bind *)b)->destination);
+}
+
+/* Gives every bind its number in the backend's process; from then on the descriptors are the preparation's. */
+static void number_binds(struct making *making, int first) {
+	qsort(making->binds, making->binds_len, sizeof(*making->binds), by_destination);
+	for (size_t i = 0; i < making->binds_len; i++) {
+		add_fd(making, making->binds[i].fd, first + (int)i);
+		making->binds[i].fd = first + (int)i;
+	}
+	making->numbered = true;
+}
+
+/* ---- files of our own ---- */
+
+static bool open_etc(struct making *making, const struct plan_file **files, size_t *len) {
+	char machine_id[33];
+	if (!etc_random_machine_id(machine_id)) {
+		snprintf(making->reason, making->reason_size, "the kernel gives no random numbers");
+		return false;
+	}
+	making->etc = etc_create(making->instance, &making->facts, machine_id);
+	*files = etc_files(making->etc, len);
+	for (size_t i = 0; i < *len; i++) {
+		const char *content = (*files)[i].content;
+		if (!add_fd(making, fd_sealed_memfd("etc", content, strlen(content)), PLAN_FD_ETC + (int)i)) {
+			snprintf(making->reason, making->reason_size, "no memory for %s: %s", (*files)[i].path, strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool make(struct making *making, const char *socket) {
+	const struct config_instance *instance = making->instance;
+	struct preparation *preparation = making->preparation;
+	const struct backend *backend = backend_find(instance->backend);
+	if (backend == NULL) {
+		snprintf(making->reason, making->reason_size, "backend %s is not in this version: use backend bubblewrap",
+			config_backend_name(instance->backend));
+		return false;
+	}
+	struct plan plan = {
+		.instance = instance, .facts = &making->facts, .socket = socket, .init_program = making->places->init_program,
+	};
+	if (!check_root(making, &plan.root)) {
+		return false;
+	}
+	facts_gather(&making->facts, plan.root);
+	if (!open_binds(making) || !open_etc(making, &plan.etc, &plan.etc_len)) {
+		return false;
+	}
+	number_binds(making, PLAN_FD_ETC + (int)plan.etc_len);
+	if (!add_fd(making, syscalls_create_filter(), PLAN_FD_SECCOMP)) {
+		snprintf(making->reason, making->reason_size, "no system call filter; see the messages of cofferdam");
+		return false;
+	}
+	plan.binds = making->binds;
+	plan.binds_len = making->binds_len;
+	backend->arguments(&plan, &preparation->arguments);
+	backend->environment(&plan, &preparation->environment);
+	preparation->has_bus = making->facts.has_bus;
+	return true;
+}
+
+bool preparation_make(struct preparation *preparation, const struct config_instance *instance,
+		const struct preparation_places *places, const char *socket, char *reason, size_t size) {
+	*preparation = (struct preparation){ 0 };
+	struct making making = {
+		.preparation = preparation, .instance = instance, .places = places, .reason = reason, .reason_size = size,
+	};
+	bool made = make(&making, socket);
+
+	for (size_t i = 0; i < making.binds_len; i++) {
+		if (!making.numbered) {
+			fd_close(&making.binds[i].fd);
+		}
+		free(making.binds[i].destination);
+	}
+	free(making.binds);
+	etc_destroy(making.etc);
+	facts_finish(&making.facts);
+	return made;
+}
+
+void preparation_finish(struct preparation *preparation) {
+	for (size_t i = 0; i < preparation->fds_len; i++) {
+		fd_close(&preparation->fds[i].fd);
+	}
+	free(preparation->fds);
+	words_finish(&preparation->arguments);
+	words_finish(&preparation->environment);
+	*preparation = (struct preparation){ 0 };
+}

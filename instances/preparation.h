@@ -1,0 +1,39 @@
+#ifndef INSTANCES_PREPARATION_H
+#define INSTANCES_PREPARATION_H
+
+/*
+ * All that one start of an instance needs, found, checked, made and opened: from the config's words to a command,
+ * an environment, and the descriptors that the command refers to.
+ */
+
+#include "instances/launcher.h"
+#include "instances/shared.h"
+#include "instances/store.h"
+#include "instances/words.h"
+
+/* Where things are; the same for every start. Strings are borrowed. */
+struct preparation_places {
+	const char *home; /* the person's */
+	const char *init_program; /* coffer-init */
+	struct store *store;
+	const struct shared_guard *guards; /* never to be shared */
+	size_t guards_len;
+};
+
+struct preparation {
+	struct words arguments;
+	struct words environment; /* of the instance's programs */
+	struct launch_fd *fds; /* of seccomp, /etc, persist and files, with their numbers; owned */
+	size_t fds_len;
+	bool has_bus;
+};
+
+/*
+ * socket: the instance's Wayland socket, outside. Returns false with one line in reason (size bytes) that says what
+ * is missing and what to do. The caller calls preparation_finish() either way.
+ */
+bool preparation_make(struct preparation *preparation, const struct config_instance *instance,
+	const struct preparation_places *places, const char *socket, char *reason, size_t size);
+void preparation_finish(struct preparation *preparation);
+
+#endif

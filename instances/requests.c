@@ -1,0 +1,387 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/memory.h"
+#include "instances/announce.h"
+#include "instances/lifecycle.h"
+#include "instances/process.h"
+#include "instances/requests.h"
+
+#define QUERY_TIMEOUT_MS 2000
+
+enum waiting_for { FOR_START, FOR_STOP, FOR_WINDOWS, FOR_CLIPBOARD, FOR_RELOAD, FOR_END };
+
+/* A client whose answer has to wait for something. */
+struct waiter {
+	struct requests *requests;
+	struct waiter *next; // requests.waiters
+	struct control_client *client; /* NULL: gone, and nobody is to be told */
+	enum waiting_for reason;
+	struct instance *instance; /* FOR_START */
+	char name[SESSION_NAME_SIZE]; /* FOR_STOP */
+	uint32_t query; /* FOR_WINDOWS, FOR_CLIPBOARD */
+	struct loop_source *timer; /* of a query */
+};
+
+struct requests {
+	struct loop *loop;
+	struct fleet *fleet;
+	struct compositor *compositor;
+	char *shell_socket;
+	const struct requests_handler *handler;
+	void *data;
+	struct waiter *waiters;
+	uint32_t last_query;
+	bool ending; /* the session is: nothing is started any more */
+};
+
+/* ---- waiters ---- */
+
+static struct waiter *add_waiter(struct requests *requests, struct control_client *client, enum waiting_for reason) {
+	struct waiter *waiter = xcalloc(1, sizeof(*waiter));
+	waiter->requests = requests;
+	waiter->client = client;
+	waiter->reason = reason;
+	waiter->next = requests->waiters;
+	requests->waiters = waiter;
+	return waiter;
+}
+
+static void remove_waiter(struct waiter *waiter) {
+	struct waiter **link = &waiter->requests->waiters;
+	while (*link != waiter) {
+		link = &(*link)->next;
+	}
+	*link = waiter->next;
+	loop_remove(waiter->timer);
+	free(waiter);
+}
+
+/* error NULL: it is done. */
+static void settle(struct waiter *waiter, enum control_exit code, const char *error) {
+	struct control_client *client = waiter->client;
+	remove_waiter(waiter);
+	if (error != NULL) {
+		control_fail(client, code, "%s", error);
+	} else {
+		control_end(client);
+	}
+}
+
+static void settle_all(struct requests *requests, enum waiting_for reason, enum control_exit code, const char *error) {
+	struct waiter *next;
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		if (waiter->reason == reason) {
+			settle(waiter, code, error);
+		}
+	}
+}
+
+void requests_gone(struct requests *requests, struct control_client *client) {
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
+		if (waiter->client == client) {
+			if (waiter->reason == FOR_START) {
+				instance_forget_answers(waiter->instance, waiter);
+			}
+			remove_waiter(waiter);
+			return;
+		}
+	}
+}
+
+/* NULL, and the client is answered, where there is no such instance. */
+static struct member *find_member(struct requests *requests, struct control_client *client, const char *name) {
+	struct member *member = fleet_find(requests->fleet, name);
+	if (member == NULL) {
+		control_fail(client, EXIT_CODE_UNKNOWN, "no instance is called %s: `coffer ps` lists them", name);
+	}
+	return member;
+}
+
+/* ---- run ---- */
+
+static void handle_started(void *data, const char *error) {
+	struct waiter *waiter = data;
+	settle(waiter, EXIT_CODE_FAILED, error);
+}
+
+static void take_run(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	struct member *member = find_member(requests, client, request->name);
+	if (member == NULL) {
+		return;
+	}
+	if (requests->ending) {
+		control_fail(client, EXIT_CODE_FAILED, "the session is ending");
+		return;
+	}
+	const struct config_app *app = request->words_len == 1
+		? instance_find_app(member->instance, request->words) : NULL;
+	char **words = xcalloc(request->words_len + 1, sizeof(*words));
+	const char *word = request->words;
+	for (uint32_t i = 0; i < request->words_len; i++) {
+		words[i] = (char *)word;
+		word += strlen(word) + 1;
+	}
+	struct waiter *waiter = add_waiter(requests, client, FOR_START);
+	waiter->instance = member->instance;
+	announce_spawned(requests->compositor, request->name);
+	instance_run(member->instance, app != NULL ? app->argv.words : words, handle_started, waiter);
+	free(words);
+}
+
+/* ---- ps, stop, kill ---- */
+
+static void answer_instance(struct control_client *client, const struct member *member) {
+	struct control_message message = { .type = CONTROL_INSTANCE };
+	struct control_instance *out = &message.instance;
+	const struct instance *instance = member->instance;
+	const struct config_instance *config = instance_get_config(instance);
+	struct process_usage usage = process_measure(instance_get_pid(instance));
+	copy_string(out->name, sizeof(out->name), instance_get_name(instance));
+	copy_string(out->state, sizeof(out->state), lifecycle_state_name(instance_get_state(instance)));
+	copy_string(out->reason, sizeof(out->reason), instance_get_reason(instance));
+	copy_string(out->backend, sizeof(out->backend), config_backend_name(config->backend));
+	copy_string(out->network, sizeof(out->network), config_network_name(config->network));
+	out->color = config->color;
+	out->frozen = instance_is_frozen(instance);
+	out->pids = usage.processes;
+	out->memory = usage.memory;
+	out->windows = member->windows;
+	out->clients = member->clients;
+	control_answer(client, &message);
+}
+
+static void take_ps(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	for (struct member *member = fleet_get_members(requests->fleet); member != NULL; member = member->next) {
+		answer_instance(client, member);
+	}
+	control_end(client);
+}
+
+static void end_instance(struct requests *requests, struct control_client *client, const char *name,
+		void (*end)(struct instance *instance)) {
+	struct member *member = find_member(requests, client, name);
+	if (member == NULL) {
+		return;
+	}
+	struct waiter *waiter = add_waiter(requests, client, FOR_STOP);
+	copy_string(waiter->name, sizeof(waiter->name), name);
+	end(member->instance);
+	requests_instance_changed(requests, member);
+}
+
+static void take_stop(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	end_instance(requests, client, request->name, instance_stop);
+}
+
+static void take_kill(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	end_instance(requests, client, request->name, instance_kill);
+}
+
+void requests_instance_changed(struct requests *requests, struct member *member) {
+	if (!instance_is_idle(member->instance)) {
+		return;
+	}
+	struct waiter *next;
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		if (waiter->reason == FOR_STOP && strcmp(waiter->name, instance_get_name(member->instance)) == 0) {
+			settle(waiter, EXIT_CODE_OK, NULL);
+		}
+	}
+}
+
+/* ---- what only the compositor knows ---- */
+
+static void handle_query_timeout(void *data) {
+	settle(data, EXIT_CODE_FAILED, "the compositor did not answer in time: try again");
+}
+
+static void ask_compositor(struct requests *requests, struct control_client *client, enum waiting_for reason,
+		enum session_query what) {
+	struct waiter *waiter = add_waiter(requests, client, reason);
+	waiter->query = ++requests->last_query;
+	waiter->timer = loop_add_timer(requests->loop, handle_query_timeout, waiter);
+	loop_arm_timer(waiter->timer, QUERY_TIMEOUT_MS);
+	announce_query(requests->compositor, waiter->query, what);
+}
+
+static void take_windows(struct requests *requests, struct control_client *client,
+		const struct control_words *request) {
+	ask_compositor(requests, client, FOR_WINDOWS, QUERY_WINDOWS);
+}
+
+static void take_clipboard_status(struct requests *requests, struct control_client *client,
+		const struct control_words *request) {
+	ask_compositor(requests, client, FOR_CLIPBOARD, QUERY_CLIPBOARD);
+}
+
+static void take_clipboard_clear(struct requests *requests, struct control_client *client,
+		const struct control_words *request) {
+	announce_clipboard_clear(requests->compositor);
+	control_end(client);
+}
+
+static struct waiter *find_query(struct requests *requests, uint32_t query, enum waiting_for reason) {
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
+		if (waiter->reason == reason && waiter->query == query) {
+			return waiter;
+		}
+	}
+	return NULL;
+}
+
+void requests_compositor_answered(struct requests *requests, const struct session_message *message) {
+	struct control_message answer = { 0 };
+	struct waiter *waiter;
+	switch (message->type) {
+	case SESSION_WINDOW:
+		waiter = find_query(requests, message->window.query, FOR_WINDOWS);
+		answer.type = CONTROL_WINDOW;
+		answer.window = message->window;
+		break;
+	case SESSION_CLIPBOARD:
+		waiter = find_query(requests, message->clipboard.query, FOR_CLIPBOARD);
+		answer.type = CONTROL_CLIPBOARD;
+		answer.clipboard = message->clipboard;
+		break;
+	default:
+		waiter = find_query(requests, message->query_end.query, FOR_WINDOWS);
+		if (waiter == NULL) {
+			waiter = find_query(requests, message->query_end.query, FOR_CLIPBOARD);
+		}
+		if (waiter != NULL) {
+			settle(waiter, EXIT_CODE_OK, NULL);
+		}
+		return;
+	}
+	if (waiter != NULL) {
+		control_answer(waiter->client, &answer);
+	}
+}
+
+void requests_compositor_died(struct requests *requests) {
+	static const char again[] = "the compositor has just been started again: try again";
+	settle_all(requests, FOR_WINDOWS, EXIT_CODE_FAILED, again);
+	settle_all(requests, FOR_CLIPBOARD, EXIT_CODE_FAILED, again);
+}
+
+/* ---- the session ---- */
+
+static void take_reload(struct requests *requests, struct control_client *client,
+		const struct control_words *request) {
+	add_waiter(requests, client, FOR_RELOAD);
+	requests->handler->reload(requests->data);
+}
+
+void requests_reloaded(struct requests *requests, const char *path, const struct config_errors *errors,
+		const char *error) {
+	struct waiter *next;
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		if (waiter->reason != FOR_RELOAD) {
+			continue;
+		}
+		for (size_t i = 0; errors != NULL && i < errors->len; i++) {
+			const struct config_error *one = &errors->list[i];
+			char *line = one->line > 0 ? xasprintf("%s:%d: %s", path, one->line, one->text)
+				: xasprintf("%s: %s", path, one->text);
+			control_answer_line(waiter->client, line);
+			free(line);
+		}
+		settle(waiter, errors != NULL ? EXIT_CODE_CONFIG : EXIT_CODE_FAILED, error);
+	}
+}
+
+static void take_quit(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	add_waiter(requests, client, FOR_END);
+	requests->handler->quit(requests->data);
+}
+
+void requests_ending(struct requests *requests) {
+	requests->ending = true;
+}
+
+void requests_ended(struct requests *requests) {
+	settle_all(requests, FOR_END, EXIT_CODE_OK, NULL);
+}
+
+/* ---- paths ---- */
+
+static void take_socket(struct requests *requests, struct control_client *client,
+		const struct control_words *request) {
+	if (request->name[0] == '\0') {
+		control_answer_line(client, requests->shell_socket);
+		control_end(client);
+		return;
+	}
+	struct member *member = find_member(requests, client, request->name);
+	if (member != NULL) {
+		char *path = xasprintf("%s/wayland-0", runtime_directory_get_path(member->directory));
+		control_answer_line(client, path);
+		control_end(client);
+		free(path);
+	}
+}
+
+static void take_logs(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	struct member *member = find_member(requests, client, request->name);
+	if (member != NULL) {
+		control_answer_line(client, instance_get_log(member->instance));
+		control_end(client);
+	}
+}
+
+/* ---- the table ---- */
+
+typedef void (*request_taker)(struct requests *requests, struct control_client *client,
+	const struct control_words *request);
+
+static const request_taker takers[] = {
+	[CONTROL_RUN] = take_run,
+	[CONTROL_PS] = take_ps,
+	[CONTROL_STOP] = take_stop,
+	[CONTROL_KILL] = take_kill,
+	[CONTROL_WINDOWS] = take_windows,
+	[CONTROL_CLIPBOARD_STATUS] = take_clipboard_status,
+	[CONTROL_CLIPBOARD_CLEAR] = take_clipboard_clear,
+	[CONTROL_RELOAD] = take_reload,
+	[CONTROL_QUIT] = take_quit,
+	[CONTROL_SOCKET] = take_socket,
+	[CONTROL_LOGS] = take_logs,
+};
+
+void requests_take(struct requests *requests, struct control_client *client, const struct control_message *request) {
+	/* The codec lets through none but these types. */
+	takers[request->type](requests, client, &request->request);
+}
+
+struct requests *requests_create(struct loop *loop, struct fleet *fleet, struct compositor *compositor,
+		const char *shell_socket, const struct requests_handler *handler, void *data) {
+	struct requests *requests = xcalloc(1, sizeof(*requests));
+	requests->loop = loop;
+	requests->fleet = fleet;
+	requests->compositor = compositor;
+	requests->shell_socket = xstrdup(shell_socket);
+	requests->handler = handler;
+	requests->data = data;
+	return requests;
+}
+
+void requests_destroy(struct requests *requests) {
+	if (requests == NULL) {
+		return;
+	}
+	while (requests->waiters != NULL) {
+		struct waiter *waiter = requests->waiters;
+		if (waiter->reason == FOR_START) {
+			instance_forget_answers(waiter->instance, waiter);
+		}
+		remove_waiter(waiter);
+	}
+	free(requests->shell_socket);
+	free(requests);
+}

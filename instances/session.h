@@ -1,0 +1,19 @@
+#ifndef INSTANCES_SESSION_H
+#define INSTANCES_SESSION_H
+
+/* The whole of a session, from the config that is read to the last process that has ended. */
+
+#include <stdbool.h>
+
+struct session_options {
+	const char *config; /* -c, or NULL */
+	const char *command; /* -s, or NULL */
+	bool exit_with_command; /* -x */
+	int verbosity; /* how many -v */
+	const char *compositor; /* the path of the compositor's program, or NULL: where it is installed */
+};
+
+/* Returns the exit code: 0, wire/control.h's codes, or with -x that of the command. */
+int session_run(const struct session_options *options);
+
+#endif

@@ -14,13 +14,11 @@
 #include <wlr/types/wlr_shm.h>
 #include <wlr/types/wlr_single_pixel_buffer_v1.h>
 #include <wlr/types/wlr_subcompositor.h>
-#include <wlr/types/wlr_tearing_control_v1.h>
 #include <wlr/types/wlr_text_input_v3.h>
 #include <wlr/types/wlr_viewporter.h>
 #include <wlr/types/wlr_xdg_decoration_v1.h>
 #include <wlr/types/wlr_xdg_dialog_v1.h>
 #include <wlr/types/wlr_xdg_output_v1.h>
-#include <wlr/types/wlr_xdg_toplevel_icon_v1.h>
 #include <wlr/types/wlr_xdg_toplevel_tag_v1.h>
 
 #include "base/log.h"
@@ -156,16 +154,8 @@ static struct wl_global *make_toplevel_tag(struct managers *m) {
 	return GLOBAL_OF(wlr_xdg_toplevel_tag_manager_v1_create(m->display, 1));
 }
 
-static struct wl_global *make_toplevel_icon(struct managers *m) {
-	return GLOBAL_OF(wlr_xdg_toplevel_icon_manager_v1_create(m->display, 1));
-}
-
 static struct wl_global *make_xdg_output(struct managers *m) {
 	return GLOBAL_OF(wlr_xdg_output_manager_v1_create(m->display, m->outputs->layout));
-}
-
-static struct wl_global *make_tearing_control(struct managers *m) {
-	return GLOBAL_OF(wlr_tearing_control_manager_v1_create(m->display, 1));
 }
 
 static struct wl_global *make_dmabuf(struct managers *m) {
@@ -211,9 +201,7 @@ static const struct manager {
 	{"zwp_text_input_manager_v3", make_text_input, NULL},
 	{"xdg_wm_dialog_v1", make_dialog, NULL},
 	{"xdg_toplevel_tag_manager_v1", make_toplevel_tag, NULL},
-	{"xdg_toplevel_icon_manager_v1", make_toplevel_icon, NULL},
 	{"zxdg_output_manager_v1", make_xdg_output, NULL},
-	{"wp_tearing_control_manager_v1", make_tearing_control, NULL},
 	{"zwp_linux_dmabuf_v1", make_dmabuf, has_dmabuf},
 	{"wp_linux_drm_syncobj_manager_v1", make_syncobj, has_timeline},
 };

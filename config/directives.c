@@ -82,15 +82,15 @@ const struct word network_words[] = {
 
 const struct word grant_words[] = {
 	{ .name = "gpu", .value = GRANT_GPU },
-	{ .name = "color-management", .value = GRANT_COLOR_MANAGEMENT },
-	{ .name = "toplevel-icon", .value = GRANT_TOPLEVEL_ICON },
+	{ .name = "color-management", .value = GRANT_COLOR_MANAGEMENT, .refusal = "is not in this version" },
+	{ .name = "toplevel-icon", .value = GRANT_TOPLEVEL_ICON, .refusal = "is not in this version" },
 	{ .name = "xdg-output", .value = GRANT_XDG_OUTPUT },
 	{ .name = "pointer-lock", .value = GRANT_POINTER_LOCK },
 	{ .name = "idle-inhibit", .value = GRANT_IDLE_INHIBIT },
-	{ .name = "tearing", .value = GRANT_TEARING },
-	{ .name = "tablet", .value = GRANT_TABLET },
-	{ .name = "input-method", .value = GRANT_INPUT_METHOD },
-	{ .name = "xdg-foreign", .value = GRANT_XDG_FOREIGN },
+	{ .name = "tearing", .value = GRANT_TEARING, .refusal = "is not in this version" },
+	{ .name = "tablet", .value = GRANT_TABLET, .refusal = "is not in this version" },
+	{ .name = "input-method", .value = GRANT_INPUT_METHOD, .refusal = "is not in this version" },
+	{ .name = "xdg-foreign", .value = GRANT_XDG_FOREIGN, .refusal = "is not in this version" },
 	{ 0 },
 };
 

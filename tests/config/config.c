@@ -64,8 +64,8 @@ static const char whole[] = "output * {\n"
 							"	color #1775fd\n"
 							"	backend bubblewrap\n"
 							"	network nat\n"
-							"	allow gpu tablet\n"
-							"	allow xdg-foreign\n"
+							"	allow gpu pointer-lock\n"
+							"	allow xdg-output\n"
 							"	fullscreen cover\n"
 							"	root /srv/root\n"
 							"	files ~/a rw\n"
@@ -171,7 +171,7 @@ static void check_instance(const struct config_instance *instance) {
 	assert_int_equal(instance->color, 0x1775fd);
 	assert_int_equal(instance->backend, BACKEND_BUBBLEWRAP);
 	assert_int_equal(instance->network, NETWORK_NAT);
-	assert_int_equal(instance->grants, GRANT_GPU | GRANT_TABLET | GRANT_XDG_FOREIGN);
+	assert_int_equal(instance->grants, GRANT_GPU | GRANT_POINTER_LOCK | GRANT_XDG_OUTPUT);
 	assert_true(instance->fullscreen_cover);
 	assert_string_equal(instance->root, "/srv/root");
 	assert_int_equal(instance->grace, 7);

@@ -222,6 +222,9 @@ static void test_grants(void **state) {
 	const struct manual *manual = *state;
 	for (const struct word *grant = grant_words; grant->name != NULL; grant++) {
 		size_t from, to;
+		if (grant->refusal != NULL) {
+			continue;
+		}
 		find_section(manual, "# GRANTS", &from, &to);
 		find_entry(manual, grant->name, &from, &to);
 	}

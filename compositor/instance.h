@@ -34,6 +34,7 @@ struct instance {
 	uint32_t clients;  /* written by client.c */
 	uint32_t windows, popups; /* mapped; written by window.c and popup.c */
 	int64_t spawned;   /* ms, CLOCK_MONOTONIC: the person last started something in it; 0 never */
+	int64_t rang;      /* ms: its bell was last heard; 0 never; written by bell.c */
 	int64_t input;     /* ms: a real key, button or touch was last delivered to it; 0 never; written by seat.c */
 
 	struct {

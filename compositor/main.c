@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "compositor/actions.h"
 #include "compositor/activation.h"
+#include "compositor/bell.h"
 #include "compositor/capture.h"
 #include "compositor/foreign.h"
 #include "compositor/inbox.h"
@@ -58,6 +59,7 @@ struct session {
 	struct pointer *pointer;
 	struct layers *layers;
 	struct activation *activation;
+	struct bell *bell;
 	struct foreign *foreign;
 	struct capture *capture;
 	struct owners *owners;
@@ -240,6 +242,7 @@ static void input_down(struct session *s) {
 static bool shell_up(struct session *s) {
 	s->layers = layers_create(s->display, s->gate, s->scene, s->outputs, s->focus, s->popups);
 	s->activation = activation_create(s->display, s->gate, s->focus);
+	s->bell = bell_create(s->display, s->gate);
 	s->foreign = foreign_create(s->display, s->gate, s->windows, s->desk, s->focus);
 	s->capture = capture_create(s->display, s->gate, s->keyboards, s->pointer);
 	return true;
@@ -248,6 +251,7 @@ static bool shell_up(struct session *s) {
 static void shell_down(struct session *s) {
 	capture_destroy(s->capture);
 	foreign_destroy(s->foreign);
+	bell_destroy(s->bell);
 	activation_destroy(s->activation);
 	layers_destroy(s->layers);
 }

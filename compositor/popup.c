@@ -107,7 +107,8 @@ static void dismiss(struct nest *nest, bool only_grabbing) {
 	}
 }
 
-static struct wlr_xdg_popup_grab *find_grab(const struct nest *nest, const struct wlr_seat_pointer_grab *pointer_grab) {
+static struct wlr_xdg_popup_grab *find_grab(const struct nest *nest,
+		const struct wlr_seat_pointer_grab *pointer_grab) {
 	struct wlr_xdg_popup_grab *grab;
 	wl_list_for_each(grab, &nest->all->shell->popup_grabs, link) {
 		if (&grab->pointer_grab == pointer_grab) {
@@ -319,6 +320,10 @@ static void handle_outputs_changed(struct wl_listener *listener, void *data) {
 			}
 		}
 	}
+}
+
+struct window *window_from_popup_node(const struct node *node) {
+	return node != NULL && node->kind == NODE_POPUP ? popup_root(node->object)->window : NULL;
 }
 
 void popups_adopt(struct popups *popups, struct wlr_xdg_popup *wlr_popup, struct wlr_scene_tree *surface_tree,

@@ -6,6 +6,7 @@
  * positioner says (attack P3).
  */
 
+#include "compositor/node.h"
 #include "compositor/window.h"
 
 struct popups;
@@ -14,6 +15,9 @@ struct popups *popups_create(struct windows *windows, struct scene *scene, struc
 void popups_destroy(struct popups *popups);
 /* Ends every popup of the instance (NULL: of all): on focus switches and Super+Escape. */
 void popups_dismiss(struct popups *popups, struct instance *instance);
+
+/* The window that a popup's node hangs on in the end; NULL for a layer surface's, and for any other node. */
+struct window *window_from_popup_node(const struct node *node);
 
 /*
  * For layer.c. A popup of the shell that was made without a parent belongs to this layer surface, whose scene tree

@@ -41,6 +41,7 @@ void entry_show_frame(struct entry *entry) {
 	}
 	frame_update(window->frame, &(struct frame_look){
 		.box = window->box,
+		.output = output != NULL ? output->full : (struct box){0},
 		.style = !window->fullscreen ? FRAME_WINDOW : window_covers(window) ? FRAME_COVER : FRAME_BARE,
 		.scale = output != NULL ? output->wlr->scale : 1,
 		.focused = window->focused,

@@ -20,6 +20,9 @@ struct prompts;
 struct prompts *prompts_create(struct wl_event_loop *loop, struct scene *scene, struct outputs *outputs,
 	struct painter *painter, struct modals *modals);
 void prompts_destroy(struct prompts *prompts);
+/* Who shows on the strip that a prompt is open: told its one line, then NULL when it is over. */
+void prompts_set_announce(
+	struct prompts *prompts, void (*announce)(void *data, const char *text), void *data);
 
 struct prompt_give {
 	struct instance *source, *destination;
@@ -29,10 +32,13 @@ struct prompt_give {
 	const char *detail; /* one line instead of a preview, or NULL */
 };
 typedef void (*prompt_answer)(void *data, bool yes);
-/* Everything is copied. The answer comes exactly once, no where the prompt is taken away. */
+/*
+ * Everything is copied. The answer comes exactly once: no where the prompt is taken away, or where there is no output
+ * to show it on (then before this returns).
+ */
 void prompts_ask_give(struct prompts *prompts, struct output *output, const struct prompt_give *give,
 	prompt_answer answer, void *data);
-/* Told by keyboard.c: whether any key is down. */
+/* Told by keyboard.c: a key was released, and none is down now. */
 void prompts_keys_released(struct prompts *prompts);
 
 #endif

@@ -17,7 +17,7 @@ struct strip *strip_create(struct wl_event_loop *loop, struct scene *scene, stru
 	struct instances *instances, struct seats *seats, struct desk *desk, struct focus *focus, struct carry *carry, struct painter *painter);
 void strip_destroy(struct strip *strip);
 
-/* Shows a line for some seconds (a warning longer); a newer one replaces it. instance may be NULL. Copies. */
+/* Shows a line for some seconds (a warning longer); a newer one replaces it. instance may be NULL. Copies, cleaned. */
 void strip_notice(struct strip *strip, enum session_notice_level level, struct instance *instance, const char *text);
 /* A prompt announces itself there and nowhere else; NULL ends it. Copies. */
 void strip_announce(struct strip *strip, const char *text);

@@ -3,7 +3,8 @@
 
 /*
  * Super+Escape: ends grabs, locks, confinements and drags, covers every window in its instance's colour with the
- * name in large letters, and offers to freeze or kill one instance. Works whatever any client does.
+ * name in large letters, and offers to freeze or kill one instance: one that has a window to be seen, or any other
+ * that has some life. Works whatever any client does.
  */
 
 #include "compositor/desk.h"
@@ -15,6 +16,9 @@
 struct owners;
 
 struct owners_handler {
+	/* It has just opened: whatever holds the pointer lets go. May be NULL. */
+	void (*opened)(void *data);
+	/* The person wants this instance (never the shell) frozen, thawed or killed. */
 	void (*order)(void *data, struct instance *instance, enum session_order order);
 };
 

@@ -1,0 +1,15 @@
+#ifndef COMPOSITOR_COVERS_H
+#define COMPOSITOR_COVERS_H
+
+/* The owners view's covers: every window of an output in its instance's colour, with its name in large letters. */
+
+#include "compositor/choices.h"
+
+/*
+ * Draws into this tree, whose origin is the layout's, a cover for each window that is to be seen on the output, as they
+ * stand on each other; the selected one on top, with an outline.
+ */
+void covers_add(struct wlr_scene_tree *tree, struct painter *painter, struct desk *desk, struct output *output,
+	const struct choices *choices);
+
+#endif

@@ -1,5 +1,4 @@
 #include "wire/fields.h"
-#include "wire/session.h"
 
 #define WINDOW_FLAGS_ALL \
 	(WINDOW_FOCUSED | WINDOW_FLOATING | WINDOW_FULLSCREEN | WINDOW_MAXIMIZED | WINDOW_URGENT | WINDOW_VISIBLE)

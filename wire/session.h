@@ -10,10 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/message.h"
-
-#define SESSION_NAME_SIZE 32 /* an instance's name; "" is the trusted shell */
-#define SESSION_TEXT_SIZE 512
-#define SESSION_TYPES_SIZE 256
+#include "wire/fields.h"
 
 enum session_type {
 	/* supervisor to compositor */
@@ -46,14 +43,6 @@ enum session_instance_state {
 enum session_query { QUERY_WINDOWS = 1, QUERY_CLIPBOARD = 2 };
 enum session_order { ORDER_FREEZE = 1, ORDER_THAW = 2, ORDER_KILL = 3, ORDER_STOP = 4 };
 enum session_notice_level { NOTICE_INFO = 0, NOTICE_WARNING = 1 };
-enum session_window_flag {
-	WINDOW_FOCUSED = 1,
-	WINDOW_FLOATING = 2,
-	WINDOW_FULLSCREEN = 4,
-	WINDOW_MAXIMIZED = 8,
-	WINDOW_URGENT = 16,
-	WINDOW_VISIBLE = 32,
-};
 
 struct session_config {
 	uint32_t serial;
@@ -93,26 +82,6 @@ struct session_bind {
 struct session_order_message {
 	char name[SESSION_NAME_SIZE];
 	uint32_t order;
-};
-struct session_window {
-	uint32_t query;
-	uint32_t id; /* of the window, unique in this compositor's life */
-	char name[SESSION_NAME_SIZE];
-	char title[SESSION_TEXT_SIZE]; /* cleaned */
-	char app_id[SESSION_TEXT_SIZE]; /* cleaned */
-	char output[64];
-	uint32_t workspace; /* 1 to 9 */
-	uint32_t x, y, width, height; /* the frame in layout coordinates; x and y are int32_t bits */
-	uint32_t content_x, content_y, content_width, content_height;
-	uint32_t flags; /* enum session_window_flag */
-};
-struct session_clipboard {
-	uint32_t query;
-	uint32_t held; /* 0 or 1 */
-	char name[SESSION_NAME_SIZE]; /* from whom */
-	char types[SESSION_TYPES_SIZE]; /* space separated */
-	uint64_t size; /* bytes, all types together */
-	uint32_t seconds; /* left; 0 where it never expires */
 };
 struct session_query_end {
 	uint32_t query;

@@ -53,16 +53,23 @@ def breaches(root):
 					yield f"{where}: {room}/ may include only {', '.join(sorted(NARROW[room, other]))} of {other}/"
 
 
+def unit_of(root, name):
+	"""A C file and its header are one; window_state.[ch] is a part of window.[ch], and hidden behind window.h."""
+	stem = name.rsplit(".", 1)[0]
+	front = stem.split("_")[0]
+	return front if front != stem and (root / f"{front}.h").exists() else stem
+
+
 def circles(root):
-	"""Headers and C files that include each other in a loop, by file (a C file and its header are one)."""
+	"""Units that include each other in a loop."""
 	edges = {}
 	for room in MAY:
 		for path in (root / room).rglob("*.[ch]"):
-			unit = str(path.relative_to(root).with_suffix(""))
+			unit = unit_of(root, str(path.relative_to(root)))
 			for line in path.read_text().splitlines():
 				found = INCLUDE.match(line)
 				if found and found[1] == '"' and (root / found[2]).exists():
-					target = found[2].rsplit(".", 1)[0]
+					target = unit_of(root, found[2])
 					if target != unit:
 						edges.setdefault(unit, set()).add(target)
 	done, path = set(), []

@@ -42,10 +42,16 @@ struct plan_bind {
 	bool writable;
 };
 
-/* What /bin, /lib and their like are, in the root that the instance gets. */
+/* A file or directory of the root that the instance gets, read-only. */
+struct plan_source {
+	const char *path; /* inside: "/etc/fonts" */
+	char *source; /* outside: what that path leads to in the root, which no link in it can leave */
+};
+
+/* /bin, /lib and their like where they are symbolic links into /usr. */
 struct plan_link {
 	const char *path; /* "/bin" */
-	char *target; /* relative target of a symbolic link, or NULL where it is a directory */
+	char *target; /* "usr/bin" */
 };
 
 /* A GPU's render node and where the drivers look it up. */
@@ -60,6 +66,8 @@ struct plan_gpu {
 struct plan_facts {
 	bool is_root;
 	uint64_t memory; /* bytes of the machine */
+	struct plan_source *sources; /* those of facts_source_paths that exist, in its order */
+	size_t sources_len;
 	struct plan_link links[8];
 	size_t links_len;
 	char *timezone; /* a name below /usr/share/zoneinfo, or NULL */
@@ -77,7 +85,6 @@ struct plan_facts {
 struct plan {
 	const struct config_instance *instance;
 	const struct plan_facts *facts;
-	const char *root; /* absolute: "/" or another root's path */
 	const char *socket; /* outside: the instance's Wayland socket */
 	const char *init_program; /* outside: coffer-init */
 	const struct plan_file *etc;

@@ -1,39 +1,17 @@
-#include <stdlib.h>
 #include <string.h>
-#include "base/memory.h"
 #include "instances/bubblewrap.h"
 
 #define MIB (UINT64_C(1024) * 1024)
-
-/* Of the root's /etc, what programs need and what tells nothing about this machine or its users. */
-static const char *const etc_entries[] = {
-	"/etc/alternatives", "/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/crypto-policies", "/etc/dconf",
-	"/etc/fonts", "/etc/gai.conf", "/etc/glvnd", "/etc/gtk-2.0", "/etc/gtk-3.0", "/etc/gtk-4.0", "/etc/host.conf",
-	"/etc/inputrc", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/locale.alias",
-	"/etc/locale.conf", "/etc/mime.types", "/etc/nanorc", "/etc/os-release", "/etc/profile", "/etc/profile.d",
-	"/etc/bash.bashrc", "/etc/bashrc", "/etc/bash_completion", "/etc/bash_completion.d", "/etc/protocols",
-	"/etc/services", "/etc/shells", "/etc/terminfo", "/etc/vim", "/etc/vulkan", "/etc/xdg",
-	/* Of the directories with certificates, not the neighbours that hold private keys. */
-	"/etc/pki/ca-trust/extracted", "/etc/pki/tls/cert.pem", "/etc/pki/tls/certs", "/etc/pki/tls/openssl.cnf",
-	"/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
-};
-
-/* PATH of the instance's root as it is called outside. The caller frees it. */
-static char *outside(const struct plan *plan, const char *path) {
-	return xasprintf("%s%s", strcmp(plan->root, "/") == 0 ? "" : plan->root, path);
-}
-
-static void bind_root_path(const struct plan *plan, struct words *arguments, const char *option, const char *path) {
-	char *source = outside(plan, path);
-	words_add(arguments, option, source, path, NULL);
-	free(source);
-}
 
 static void add_tmpfs(struct words *arguments, const char *mode, uint64_t size, const char *path) {
 	words_add(arguments, "--perms", mode, "--size", NULL);
 	words_add_format(arguments, "%llu", (unsigned long long)size);
 	words_add_format(arguments, "--tmpfs");
 	words_add_format(arguments, "%s", path);
+}
+
+static void add_directory(struct words *arguments, const char *mode, const char *path) {
+	words_add(arguments, "--perms", mode, "--dir", path, NULL);
 }
 
 /* ---- the walls, in their order ---- */
@@ -57,19 +35,22 @@ static void add_namespaces(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "--clearenv", NULL);
 }
 
-static void add_system(const struct plan *plan, struct words *arguments) {
-	const struct plan_facts *facts = plan->facts;
-	bind_root_path(plan, arguments, "--ro-bind", "/usr");
-	for (size_t i = 0; i < facts->links_len; i++) {
-		const struct plan_link *link = &facts->links[i];
-		if (link->target != NULL) {
-			words_add(arguments, "--symlink", link->target, link->path, NULL);
-		} else {
-			bind_root_path(plan, arguments, "--ro-bind", link->path);
+static void add_sources(const struct plan *plan, struct words *arguments, bool of_etc) {
+	for (size_t i = 0; i < plan->facts->sources_len; i++) {
+		const struct plan_source *source = &plan->facts->sources[i];
+		if ((strncmp(source->path, "/etc/", 5) == 0) == of_etc) {
+			words_add(arguments, "--ro-bind", source->source, source->path, NULL);
 		}
 	}
-	bind_root_path(plan, arguments, "--ro-bind-try", "/opt");
-	bind_root_path(plan, arguments, "--ro-bind-try", "/var/cache/fontconfig");
+}
+
+static void add_system(const struct plan *plan, struct words *arguments) {
+	const struct plan_facts *facts = plan->facts;
+	add_directory(arguments, "0755", "/var");
+	add_sources(plan, arguments, false);
+	for (size_t i = 0; i < facts->links_len; i++) {
+		words_add(arguments, "--symlink", facts->links[i].target, facts->links[i].path, NULL);
+	}
 }
 
 static void add_proc(const struct plan *plan, struct words *arguments) {
@@ -106,28 +87,27 @@ static void add_temporary(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "--symlink", "../tmp", "/var/tmp", NULL);
 	add_tmpfs(arguments, "0755", 64 * MIB, "/run");
 	words_add(arguments, "--symlink", "../run", "/var/run", NULL);
-	words_add(arguments, "--perms", "0700", "--dir", INSIDE_RUNTIME, NULL);
+	add_directory(arguments, "0755", "/run/user");
+	add_directory(arguments, "0700", INSIDE_RUNTIME);
 }
 
 static void add_etc(const struct plan *plan, struct words *arguments) {
-	for (size_t i = 0; i < sizeof(etc_entries) / sizeof(etc_entries[0]); i++) {
-		bind_root_path(plan, arguments, "--ro-bind-try", etc_entries[i]);
-	}
+	add_directory(arguments, "0755", "/etc");
+	add_sources(plan, arguments, true);
 	if (plan->facts->timezone != NULL) {
 		words_add(arguments, "--symlink", NULL);
 		words_add_format(arguments, "/usr/share/zoneinfo/%s", plan->facts->timezone);
 		words_add_format(arguments, "/etc/localtime");
-	} else {
-		words_add(arguments, "--ro-bind-try", "/etc/localtime", "/etc/localtime", NULL);
 	}
 	for (size_t i = 0; i < plan->etc_len; i++) {
-		words_add(arguments, "--ro-bind-data", NULL);
+		words_add(arguments, "--perms", "0644", "--ro-bind-data", NULL);
 		words_add_format(arguments, "%d", PLAN_FD_ETC + (int)i);
 		words_add_format(arguments, "%s", plan->etc[i].path);
 	}
 }
 
 static void add_home(const struct plan *plan, struct words *arguments) {
+	add_directory(arguments, "0755", "/home");
 	add_tmpfs(arguments, "0700", plan->facts->memory / 4, INSIDE_HOME);
 	for (size_t i = 0; i < plan->binds_len; i++) {
 		const struct plan_bind *bind = &plan->binds[i];

@@ -1,12 +1,16 @@
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include "base/fd.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "instances/facts.h"
@@ -15,6 +19,21 @@
 #define ZONEINFO "/usr/share/zoneinfo/"
 
 static const char *const link_paths[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
+
+const char *const facts_source_paths[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/var/cache/fontconfig",
+	/* Of /etc, what programs need and what tells nothing of this machine's users. */
+	"/etc/alternatives", "/etc/bash.bashrc", "/etc/bash_completion", "/etc/bash_completion.d", "/etc/bashrc",
+	"/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/crypto-policies", "/etc/dconf", "/etc/fonts",
+	"/etc/gai.conf", "/etc/glvnd", "/etc/gtk-2.0", "/etc/gtk-3.0", "/etc/gtk-4.0", "/etc/host.conf", "/etc/inputrc",
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/locale.alias", "/etc/locale.conf",
+	"/etc/localtime", "/etc/mime.types", "/etc/nanorc", "/etc/os-release", "/etc/profile", "/etc/profile.d",
+	"/etc/protocols", "/etc/services", "/etc/shells", "/etc/terminfo", "/etc/vim", "/etc/vulkan", "/etc/xdg",
+	/* Of the directories with certificates, not the neighbours that hold private keys. */
+	"/etc/pki/ca-trust/extracted", "/etc/pki/tls/cert.pem", "/etc/pki/tls/certs", "/etc/pki/tls/openssl.cnf",
+	"/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+	NULL,
+};
 
 /* Of /proc, what changes or controls the host's kernel. */
 static const char *const proc_read_only[] = {
@@ -38,13 +57,6 @@ static size_t keep_existing(const char *const *paths, size_t len, const char **k
 	return kept_len;
 }
 
-static bool exists_below(const char *root, const char *path) {
-	char *whole = xasprintf("%s%s", root, path);
-	bool exists = access(whole, F_OK) == 0;
-	free(whole);
-	return exists;
-}
-
 /* The target of a symbolic link, or NULL where there is none. The caller frees it. */
 static char *read_link(const char *path) {
 	char target[PATH_MAX];
@@ -52,22 +64,58 @@ static char *read_link(const char *path) {
 	return length > 0 ? xstrndup(target, (size_t)length) : NULL;
 }
 
-static void gather_links(struct plan_facts *facts, const char *root) {
+/*
+ * The path outside of what path leads to in the root, every link taken as the root's own. NULL where there is
+ * nothing. The caller frees it.
+ */
+static char *resolve(int root_fd, const char *path) {
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	if (fd < 0) {
+		return NULL;
+	}
+	char link[64];
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	char *source = read_link(link);
+	fd_close(&fd);
+	return source;
+}
+
+static bool exists(int root_fd, const char *path) {
+	char *source = resolve(root_fd, path);
+	free(source);
+	return source != NULL;
+}
+
+/* True where path is a symbolic link into /usr, absolute or relative: it is made anew inside. */
+static bool gather_link(struct plan_facts *facts, const char *root, const char *path) {
+	bool known = false;
 	for (size_t i = 0; i < sizeof(link_paths) / sizeof(link_paths[0]); i++) {
-		char *path = xasprintf("%s%s", root, link_paths[i]);
-		char *target = read_link(path);
-		/* Merged into /usr, absolute or relative; anywhere else, it is bound as what it leads to. */
-		char *relative = target;
-		while (relative != NULL && *relative == '/') {
-			relative++;
+		known = known || strcmp(path, link_paths[i]) == 0;
+	}
+	char *whole = xasprintf("%s%s", root, path);
+	char *target = known ? read_link(whole) : NULL;
+	const char *relative = target;
+	while (relative != NULL && *relative == '/') {
+		relative++;
+	}
+	bool merged = relative != NULL && strncmp(relative, "usr/", 4) == 0;
+	if (merged) {
+		facts->links[facts->links_len++] = (struct plan_link){ .path = path, .target = xstrdup(relative) };
+	}
+	free(target);
+	free(whole);
+	return merged;
+}
+
+static void gather_sources(struct plan_facts *facts, const char *root, int root_fd) {
+	for (const char *const *path = facts_source_paths; *path != NULL; path++) {
+		bool made = strcmp(*path, "/etc/localtime") == 0 && facts->timezone != NULL;
+		char *source = made || gather_link(facts, root, *path) ? NULL : resolve(root_fd, *path);
+		if (source != NULL) {
+			facts->sources = xrealloc_array(facts->sources, facts->sources_len + 1, sizeof(*facts->sources));
+			facts->sources[facts->sources_len++] = (struct plan_source){ .path = *path, .source = source };
 		}
-		bool merged = relative != NULL && strncmp(relative, "usr/", 4) == 0;
-		if (merged || access(path, F_OK) == 0) {
-			facts->links[facts->links_len++] =
-				(struct plan_link){ .path = link_paths[i], .target = merged ? xstrdup(relative) : NULL };
-		}
-		free(target);
-		free(path);
 	}
 }
 
@@ -77,7 +125,7 @@ static bool timezone_is_valid(const char *untrusted_name) {
 		strspn(untrusted_name, allowed) == strlen(untrusted_name);
 }
 
-static char *find_timezone(const char *root) {
+static char *find_timezone(int root_fd) {
 	const char *untrusted_tz = getenv("TZ");
 	char *target = NULL;
 	const char *untrusted_name = NULL;
@@ -90,7 +138,7 @@ static char *find_timezone(const char *root) {
 	char *name = NULL;
 	if (untrusted_name != NULL && timezone_is_valid(untrusted_name)) {
 		char *path = xasprintf("%s%s", ZONEINFO, untrusted_name);
-		name = exists_below(root, path) ? xstrdup(untrusted_name) : NULL;
+		name = exists(root_fd, path) ? xstrdup(untrusted_name) : NULL;
 		free(path);
 	}
 	free(target);
@@ -156,23 +204,28 @@ static void gather_locale(struct plan_facts *facts) {
 }
 
 void facts_gather(struct plan_facts *facts, const char *root) {
-	const char *prefix = strcmp(root, "/") == 0 ? "" : root;
 	*facts = (struct plan_facts){ .is_root = geteuid() == 0 };
 	struct sysinfo info;
 	facts->memory = sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : UINT64_C(1) << 30;
-	gather_links(facts, prefix);
-	facts->timezone = find_timezone(prefix);
+	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	facts->timezone = find_timezone(root_fd);
+	gather_sources(facts, strcmp(root, "/") == 0 ? "" : root, root_fd);
 	gather_gpus(facts);
 	facts->proc_read_only_len =
 		keep_existing(proc_read_only, sizeof(proc_read_only) / sizeof(proc_read_only[0]), facts->proc_read_only);
 	facts->proc_hidden_len =
 		keep_existing(proc_hidden, sizeof(proc_hidden) / sizeof(proc_hidden[0]), facts->proc_hidden);
-	facts->has_bus = exists_below(prefix, "/usr/bin/dbus-daemon");
-	facts->has_bash = exists_below(prefix, "/bin/bash");
+	facts->has_bus = exists(root_fd, "/usr/bin/dbus-daemon");
+	facts->has_bash = exists(root_fd, "/bin/bash");
 	gather_locale(facts);
+	fd_close(&root_fd);
 }
 
 void facts_finish(struct plan_facts *facts) {
+	for (size_t i = 0; i < facts->sources_len; i++) {
+		free(facts->sources[i].source);
+	}
+	free(facts->sources);
 	for (size_t i = 0; i < facts->links_len; i++) {
 		free(facts->links[i].target);
 	}

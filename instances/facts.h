@@ -3,6 +3,9 @@
 
 #include "instances/backend.h"
 
+/* What of its root an instance gets to see, as far as it is there; ends in NULL. */
+extern const char *const facts_source_paths[];
+
 /*
  * Looks up what the plan of an instance with this root ("/" or another absolute path) has to know of the host.
  * Never fails: what cannot be found out is left out. The caller calls facts_finish().

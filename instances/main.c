@@ -7,8 +7,12 @@
 #include "instances/session.h"
 #include "wire/control.h"
 
+/* A test is built with paths of its own; what is installed looks for its neighbours. */
 #ifndef COFFERDAM_COMPOSITOR
-#define COFFERDAM_COMPOSITOR NULL /* a test's own program; the installed one is looked for */
+#define COFFERDAM_COMPOSITOR NULL
+#endif
+#ifndef COFFERDAM_INIT
+#define COFFERDAM_INIT NULL
 #endif
 
 static const char usage[] =
@@ -71,7 +75,7 @@ static int parse_options(int argc, char *argv[], struct session_options *options
 }
 
 int main(int argc, char *argv[]) {
-	struct session_options options = { .compositor = COFFERDAM_COMPOSITOR };
+	struct session_options options = { .compositor = COFFERDAM_COMPOSITOR, .init = COFFERDAM_INIT };
 	int code = parse_options(argc, argv, &options);
 	if (code >= 0) {
 		return code;

@@ -68,7 +68,7 @@ static void handle_starter_end(void *data, pid_t pid, int status) {
 	network->starter = NULL;
 	network->starter_pid = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		network->handler->failed(network->data, "network: pasta failed; what it says is in the instance's log");
+		network->handler->failed(network->data, "network: pasta failed");
 		return;
 	}
 	network->daemon_pid = read_pid(network->pid_file);

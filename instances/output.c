@@ -160,6 +160,13 @@ static bool take_some(struct output *output) {
 	return true;
 }
 
+/* At most what a large pipe holds: whoever writes may go on writing. */
+static void take_all(struct output *output) {
+	for (int i = 0; i < 64 && take_some(output); i++) {
+		/* again */
+	}
+}
+
 static void handle_readable(void *data, int fd, uint32_t revents) {
 	struct output *output = data;
 	take_some(output);
@@ -206,10 +213,7 @@ void output_close_pipe(struct output *output) {
 	if (output->read_fd < 0) {
 		return;
 	}
-	/* At most what a pipe holds: a program that lives on somewhere may go on writing. */
-	for (int i = 0; i < 64 && take_some(output); i++) {
-		/* again */
-	}
+	take_all(output);
 	follow_lines(output, "\n", 1);
 	loop_remove(output->source);
 	output->source = NULL;
@@ -260,6 +264,9 @@ void output_note(struct output *output, const char *format, ...) {
 	free(whole);
 }
 
-const char *output_last_line(const struct output *output) {
+const char *output_last_line(struct output *output) {
+	if (output->read_fd >= 0) {
+		take_all(output);
+	}
 	return output->last_line;
 }

@@ -33,8 +33,8 @@ void output_close_pipe(struct output *output);
 /* A line of our own into the log. */
 void output_note(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The last line that came through the pipe, clean, "" where none did. */
-const char *output_last_line(const struct output *output);
+/* The last line that came through the pipe, what is in it now included; clean; "" where none did. */
+const char *output_last_line(struct output *output);
 
 /* ---- the pure part ---- */
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "base/fd.h"
 #include "base/memory.h"
 #include "instances/backend.h"
@@ -38,21 +37,16 @@ static bool add_fd(struct making *making, int fd, int target) {
 	return true;
 }
 
-static bool check_root(struct making *making, const char **root) {
-	struct stat status;
-	const char *path = making->instance->root;
-	if (strcmp(path, "host") == 0) {
-		*root = "/";
-		return true;
+/* Looks at the root, and finds fault with one that no system is in. */
+static bool look_at_root(struct making *making) {
+	const char *root = making->instance->root;
+	facts_gather(&making->facts, strcmp(root, "host") == 0 ? "/" : root);
+	const struct plan_facts *facts = &making->facts;
+	if (facts->sources_len == 0 || strcmp(facts->sources[0].path, "/usr") != 0) {
+		snprintf(making->reason, making->reason_size, "root %s: there is no system in it (no %s/usr)", root, root);
+		return false;
 	}
-	char *usr = xasprintf("%s/usr", path);
-	bool valid = stat(usr, &status) == 0 && S_ISDIR(status.st_mode);
-	free(usr);
-	if (!valid) {
-		snprintf(making->reason, making->reason_size, "root %s: there is no system in it (no %s/usr)", path, path);
-	}
-	*root = path;
-	return valid;
+	return true;
 }
 
 /* ---- binds ---- */
@@ -139,11 +133,7 @@ static bool make(struct making *making, const char *socket) {
 	struct plan plan = {
 		.instance = instance, .facts = &making->facts, .socket = socket, .init_program = making->places->init_program,
 	};
-	if (!check_root(making, &plan.root)) {
-		return false;
-	}
-	facts_gather(&making->facts, plan.root);
-	if (!open_binds(making) || !open_etc(making, &plan.etc, &plan.etc_len)) {
+	if (!look_at_root(making) || !open_binds(making) || !open_etc(making, &plan.etc, &plan.etc_len)) {
 		return false;
 	}
 	number_binds(making, PLAN_FD_ETC + (int)plan.etc_len);

@@ -290,7 +290,12 @@ static void handle_network_ready(void *data) {
 }
 
 static void handle_network_failed(void *data, const char *reason) {
-	fail(data, reason);
+	struct sandbox *sandbox = data;
+	char whole[REASON_SIZE];
+	/* Before the gate is open, nobody but pasta can have said anything. */
+	const char *said = sandbox->gate_fd >= 0 ? output_last_line(sandbox->output) : "";
+	snprintf(whole, sizeof(whole), said[0] != '\0' ? "%s: %s" : "%s", reason, said);
+	fail(sandbox, whole);
 }
 
 static const struct network_handler network_handler = {

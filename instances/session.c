@@ -357,7 +357,8 @@ static bool fleet_up(struct session *session) {
 	if (settings_get_given_path(session->settings) != NULL) {
 		session->guards[len++] = (struct shared_guard){ settings_get_given_path(session->settings), "the config" };
 	}
-	session->init_program = programs_find("coffer-init", "instances");
+	session->init_program = session->options->init != NULL ? xstrdup(session->options->init)
+		: programs_find("coffer-init", "instances");
 	session->places = (struct preparation_places){
 		.home = session->home, .init_program = session->init_program, .store = session->store,
 		.guards = session->guards, .guards_len = len,

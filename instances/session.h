@@ -10,7 +10,8 @@ struct session_options {
 	const char *command; /* -s, or NULL */
 	bool exit_with_command; /* -x */
 	int verbosity; /* how many -v */
-	const char *compositor; /* the path of the compositor's program, or NULL: where it is installed */
+	/* Paths of programs, or NULL: where they are installed. */
+	const char *compositor, *init;
 };
 
 /* Returns the exit code: 0, wire/control.h's codes, or with -x that of the command. */

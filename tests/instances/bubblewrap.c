@@ -1,0 +1,214 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include "base/memory.h"
+#include "config/config.h"
+#include "instances/bubblewrap.h"
+#include "instances/environment.h"
+#include "instances/facts.h"
+#include "instances/network.h"
+
+/*
+ * The sandbox, to be read: golden/NAME.txt is the command for this instance, one group of words a line, and then its
+ * environment. Where a wall is meant to change, `bubblewrap --write` makes the files anew, and the difference is what
+ * a reviewer reads.
+ */
+static const struct {
+	const char *name;
+	const char *config;
+	bool is_root;
+} plans[] = {
+	{ "plain", "instance work {\n}\n", false },
+	{ "nat", "instance work {\nnetwork nat\n}\n", false },
+	{ "gpu", "instance work {\nallow gpu\n}\n", false },
+	{
+		"full",
+		"instance work {\nnetwork nat\nenv EDITOR=vim XDG_CURRENT_DESKTOP=other\npersist .config/foot .local/share/fish\n"
+		"persist-file .bash_history\nfiles ~/Documents/work rw\nfiles /srv/books\n}\n",
+		true,
+	},
+	{ "root", "instance work {\nroot /srv/images/debian\n}\n", false },
+};
+
+static const struct plan_file etc_files[] = {
+	{ .path = "/etc/passwd", .content = "" },
+	{ .path = "/etc/machine-id", .content = "" },
+};
+
+static struct plan_gpu gpus[] = {
+	{
+		.node = (char *)"/dev/dri/renderD128",
+		.device = (char *)"/sys/devices/pci0000:00/0000:00:02.0",
+		.link = (char *)"/sys/dev/char/226:128",
+		.link_target = (char *)"../../devices/pci0000:00/0000:00:02.0/drm/renderD128",
+	},
+};
+
+/* As sandbox.c opens them, in the order of their destinations. */
+static struct plan_bind full_binds[] = {
+	{ .fd = 8, .destination = (char *)"/home/user/.bash_history", .writable = true },
+	{ .fd = 9, .destination = (char *)"/home/user/.config/foot", .writable = true },
+	{ .fd = 10, .destination = (char *)"/home/user/.local/share/fish", .writable = true },
+	{ .fd = 11, .destination = (char *)"/home/user/Documents/work", .writable = true },
+	{ .fd = 12, .destination = (char *)"/srv/books", .writable = false },
+};
+
+static struct plan_facts make_facts(bool is_root, const char *root) {
+	struct plan_facts facts = {
+		.is_root = is_root,
+		.memory = UINT64_C(8) << 30,
+		.links = {
+			{ "/bin", (char *)"usr/bin" }, { "/sbin", (char *)"usr/sbin" }, { "/lib", (char *)"usr/lib" },
+			{ "/lib64", (char *)"usr/lib64" },
+		},
+		.links_len = 4,
+		.timezone = is_root ? NULL : (char *)"Europe/Zurich",
+		.gpus = gpus,
+		.gpus_len = 1,
+		.proc_read_only = { "/proc/acpi", "/proc/sys" },
+		.proc_read_only_len = 2,
+		.proc_hidden = { "/proc/keys" },
+		.proc_hidden_len = 1,
+		.has_bus = true,
+		.has_bash = true,
+	};
+	/* All that an instance may get of its root; what is a link into /usr, or made, is not bound. */
+	for (const char *const *path = facts_source_paths; *path != NULL; path++) {
+		bool made = strcmp(*path, "/etc/localtime") == 0 && facts.timezone != NULL;
+		for (size_t i = 0; i < facts.links_len; i++) {
+			made = made || strcmp(*path, facts.links[i].path) == 0;
+		}
+		if (!made) {
+			facts.sources = xrealloc_array(facts.sources, facts.sources_len + 1, sizeof(*facts.sources));
+			facts.sources[facts.sources_len++] =
+				(struct plan_source){ *path, xasprintf("%s%s", strcmp(root, "host") == 0 ? "" : root, *path) };
+		}
+	}
+	words_add(&facts.locale, "LANG=de_CH.UTF-8", NULL);
+	words_add(&facts.locale, "LC_TIME=en_DK.UTF-8", NULL);
+	return facts;
+}
+
+static void print_words(FILE *out, const struct words *words) {
+	for (size_t i = 0; i < words->len; i++) {
+		fprintf(out, "%s%s", words->starts[i] ? i > 0 ? "\n" : "" : " ", words->list[i]);
+	}
+	fprintf(out, "\n");
+}
+
+/* The whole text of a golden file. The caller frees it. */
+static char *describe(size_t index) {
+	struct config_errors errors = { 0 };
+	struct config *config = config_parse(plans[index].config, strlen(plans[index].config), "/home/anna", &errors);
+	if (config == NULL) {
+		fail_msg("%s: line %d: %s", plans[index].name, errors.list[0].line, errors.list[0].text);
+		return NULL;
+	}
+	const struct config_instance *instance = &config->instances[0];
+	struct plan_facts facts = make_facts(plans[index].is_root, instance->root);
+	const bool full = instance->files_len > 0;
+	const struct plan plan = {
+		.instance = instance, .facts = &facts,
+		.socket = "/run/user/1000/cofferdam/instances/work/wayland-0", .init_program = "/usr/libexec/coffer-init",
+		.etc = etc_files, .etc_len = 2, .binds = full_binds,
+		.binds_len = full ? sizeof(full_binds) / sizeof(full_binds[0]) : 0,
+	};
+	struct words arguments = { 0 }, environment = { 0 }, network = { 0 };
+	bubblewrap_arguments(&plan, &arguments);
+	environment_build(&plan, &environment);
+
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	print_words(out, &arguments);
+	fprintf(out, "\n# the environment inside\n");
+	print_words(out, &environment);
+	if (instance->network == NETWORK_NAT) {
+		network_arguments(4711, facts.is_root, "/run/user/1000/cofferdam/instances/work/pasta.pid", &network);
+		fprintf(out, "\n# beside it, for its network\n");
+		print_words(out, &network);
+	}
+	fclose(out);
+	words_finish(&arguments);
+	words_finish(&environment);
+	words_finish(&network);
+	words_finish(&facts.locale);
+	for (size_t i = 0; i < facts.sources_len; i++) {
+		free(facts.sources[i].source);
+	}
+	free(facts.sources);
+	config_destroy(config);
+	return text;
+}
+
+static char *golden_path(size_t index) {
+	return xasprintf("%s/%s.txt", getenv("TEST_GOLDEN"), plans[index].name);
+}
+
+static void test_golden(void **state) {
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		static char golden[32768];
+		char *path = golden_path(i);
+		char *text = describe(i);
+		FILE *file = fopen(path, "r");
+		assert_non_null(file);
+		golden[fread(golden, 1, sizeof(golden) - 1, file)] = '\0';
+		fclose(file);
+		if (strcmp(text, golden) != 0) {
+			fail_msg("%s: the sandbox is now another:\n%s", path, text);
+		}
+		free(text);
+		free(path);
+	}
+}
+
+/* What no plan may lack, whatever the golden files say. */
+static void test_walls(void **state) {
+	static const char *const walls[] = {
+		"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--disable-userns", "--cap-drop", "--seccomp",
+		"--new-session", "--die-with-parent", "--as-pid-1", "--clearenv", "--remount-ro",
+	};
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		char *text = describe(i);
+		for (size_t j = 0; j < sizeof(walls) / sizeof(walls[0]); j++) {
+			assert_non_null(strstr(text, walls[j]));
+		}
+		assert_null(strstr(text, "--share-net"));
+		assert_null(strstr(text, "--bind /"));
+		free(text);
+	}
+}
+
+static int write_golden(void) {
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		char *path = golden_path(i);
+		char *text = describe(i);
+		FILE *file = fopen(path, "w");
+		if (file == NULL) {
+			perror(path);
+			return 1;
+		}
+		fputs(text, file);
+		fclose(file);
+		free(text);
+		free(path);
+	}
+	return 0;
+}
+
+int main(int argc, char *argv[]) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_walls),
+	};
+	if (argc == 2 && strcmp(argv[1], "--write") == 0) {
+		return write_golden();
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

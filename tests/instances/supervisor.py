@@ -1,0 +1,267 @@
+"""A real supervisor in a fresh runtime directory, with double.c as its compositor; and a TAP runner for the tests.
+
+Nothing here waits for a time: every wait is for an event, and gives up with an error when it does not come.
+"""
+
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+COFFERDAM = os.environ["TEST_COFFERDAM_WITH_DOUBLE"]
+ASK = os.environ["TEST_ASK"]
+PATIENCE = 20.0
+
+STATES = {name: str(number) for number, name in enumerate(
+    ["stopped", "preparing", "starting", "running", "stopping", "failed"])}
+
+
+class Late(AssertionError):
+    """What a test waited for did not come."""
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    """Polls a condition that has no event of its own, such as the end of a process that is not our child."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Late(what)
+        time.sleep(0.02)
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def descendants(root):
+    """All processes that descend from root, without it."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    parents[int(entry)] = int(file.read().rpartition(")")[2].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+    found, queue = [], [root]
+    while queue:
+        parent = queue.pop()
+        children = [pid for pid, its_parent in parents.items() if its_parent == parent]
+        found += children
+        queue += children
+    return found
+
+
+class Compositor:
+    """One life of the double: what it was told, and what it is to do."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.buffer = b""
+        self.lines = []
+        self.seen = 0  # lines that expect() has passed
+        self.pid = int(self.expect("born").split()[1])
+
+    def read_line(self, deadline):
+        while b"\n" not in self.buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.connection], [], [], left)[0]:
+                return None
+            data = self.connection.recv(65536)
+            if not data:
+                return None
+            self.buffer += data
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.decode()
+
+    def expect(self, start, patience=PATIENCE):
+        """The next line that begins so; those before it are passed over."""
+        deadline = time.monotonic() + patience
+        while True:
+            while self.seen < len(self.lines):
+                line = self.lines[self.seen]
+                self.seen += 1
+                if line.startswith(start):
+                    return line
+            line = self.read_line(deadline)
+            if line is None:
+                raise Late(f"the compositor was not told {start!r}; it was told {self.lines}")
+            self.lines.append(line)
+
+    def expect_state(self, name, state):
+        return self.expect(f"state {name} {STATES[state]} ")
+
+    def tell(self, line):
+        self.connection.sendall(line.encode() + b"\n")
+
+
+class Answer:
+    def __init__(self, process):
+        self.code = process.returncode
+        self.lines = process.stdout.splitlines()
+        self.text = process.stdout.strip()
+
+    def check(self):
+        assert self.code == 0, f"exit code {self.code}: {self.text}"
+        return self
+
+
+class Supervisor:
+    def __init__(self, config, options=(), environment=None, start=True):
+        self.directory = tempfile.mkdtemp(prefix="cofferdam-test-", dir="/tmp")
+        self.home = os.path.join(self.directory, "home")
+        self.runtime = os.path.join(self.directory, "run")
+        self.state = os.path.join(self.directory, "state")
+        self.config = os.path.join(self.directory, "config")
+        os.mkdir(self.home, 0o700)
+        os.mkdir(self.runtime, 0o700)
+        self.write_config(config)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(os.path.join(self.directory, "double"))
+        self.listener.listen()
+        self.environment = dict(os.environ, HOME=self.home, XDG_RUNTIME_DIR=self.runtime, XDG_STATE_HOME=self.state,
+            DOUBLE_SOCKET=os.path.join(self.directory, "double"), **(environment or {}))
+        self.options = list(options)
+        self.log_path = os.path.join(self.directory, "supervisor.log")
+        self.process = None
+        self.compositor = None
+        if start:
+            self.start()
+
+    def write_config(self, text):
+        with open(self.config, "w") as file:
+            file.write(text)
+
+    def start(self):
+        with open(self.log_path, "a") as log:
+            self.process = subprocess.Popen([COFFERDAM, "-v", "-v", "-c", self.config, *self.options],
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory)
+        self.next_compositor()
+
+    def next_compositor(self, patience=PATIENCE):
+        self.listener.settimeout(patience)
+        connection, _ = self.listener.accept()
+        self.compositor = Compositor(connection)
+        return self.compositor
+
+    def log(self):
+        with open(self.log_path) as file:
+            return file.read()
+
+    def path(self, *names):
+        return os.path.join(self.runtime, "cofferdam", *names)
+
+    def instance_log(self, name):
+        with open(self.path("instances", name, "log")) as file:
+            return file.read()
+
+    def ask(self, *words, patience=30):
+        process = subprocess.run([ASK, self.path("control"), *words], capture_output=True, text=True, timeout=patience)
+        return Answer(process)
+
+    def ps(self):
+        """The instances as dictionaries by name."""
+        found = {}
+        for line in self.ask("ps").check().lines:
+            words = line.split(" ")
+            entry = {"state": words[2], "reason": " ".join(words[9:])}
+            entry.update(word.split("=", 1) for word in words[3:9])
+            found[words[1]] = entry
+        return found
+
+    def run(self, name, *words):
+        return self.ask("run", name, *words)
+
+    def output_of(self, name, command, patience=PATIENCE):
+        """Runs a shell command in the instance and returns what it printed, by the instance's log."""
+        mark = f"mark-{time.monotonic_ns()}"
+        self.run(name, "sh", "-c", f"{{ {command}\n}} 2>&1; echo end-$0", mark).check()
+        wait_until(lambda: f"end-{mark}" in self.instance_log(name), f"{command} did not end", patience)
+        log = self.instance_log(name)
+        before = log[:log.index(f"end-{mark}")]
+        return "".join(line + "\n" for line in before.split("\n")[self.log_lines(before, mark):] if line)
+
+    def log_lines(self, text, mark):
+        lines = text.split("\n")
+        for index in range(len(lines) - 1, -1, -1):
+            if lines[index].startswith(("end-mark-", "-- ")):
+                return index + 1
+        return 0
+
+    def wait_end(self, patience=PATIENCE):
+        return self.process.wait(patience)
+
+    def finish(self):
+        """Ends everything, and checks that nothing of it is left."""
+        leftovers = []
+        if self.process is not None:
+            family = descendants(self.process.pid)
+            if self.process.poll() is None:
+                self.process.terminate()
+                try:
+                    self.process.wait(10)
+                except subprocess.TimeoutExpired:
+                    self.process.kill()
+                    self.process.wait()
+                    leftovers.append("the supervisor did not end within 10 s")
+            for pid in family:
+                try:
+                    wait_until(lambda: not is_alive(pid), "", 3)
+                except Late:
+                    leftovers.append(f"process {pid}")
+                    os.kill(pid, signal.SIGKILL)
+        self.listener.close()
+        with open("/proc/self/mountinfo") as file:
+            leftovers += [line for line in file if self.directory in line]
+        return leftovers
+
+    def remove(self):
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def run_tests(tests):
+    """Runs (name, function) pairs, each with a function to make supervisors; prints TAP."""
+    only = sys.argv[1:]
+    tests = [test for test in tests if not only or test.__name__ in only]
+    print(f"1..{len(tests)}")
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        made = []
+
+        def make(*arguments, **options):
+            supervisor = Supervisor(*arguments, **options)
+            made.append(supervisor)
+            return supervisor
+
+        error = None
+        try:
+            test(make)
+        except Exception:  # every kind of failure is a failure of the test
+            error = traceback.format_exc()
+        for supervisor in made:
+            leftovers = supervisor.finish()
+            if leftovers and error is None:
+                error = f"left behind: {leftovers}\n"
+        if error is not None:
+            failed += 1
+            for supervisor in made:
+                error += f"--- log of the supervisor in {supervisor.directory}\n{supervisor.log()}"
+                for name in os.listdir(supervisor.path("instances")) if os.path.isdir(supervisor.path("instances")) else []:
+                    error += f"--- log of {name}\n{supervisor.instance_log(name)}"
+        for supervisor in made:
+            supervisor.remove()
+        label = test.__name__.removeprefix("test_").replace("_", " ")
+        print(f"{'not ok' if error else 'ok'} {number} - {label}", flush=True)
+        if error:
+            print("".join(f"# {line}\n" for line in error.splitlines()), end="", flush=True)
+    sys.exit(1 if failed else 0)

@@ -164,17 +164,24 @@ static bool is_inside(const struct node_hit *hit, const struct instance *instanc
 	return hit->surface != NULL && hit->node->instance == instance;
 }
 
+/* A drag enters what is under it, and that can only be its own instance's. Returns false where it is not. */
+static bool drag_over(struct routing *routing, const struct node_hit *hit) {
+	struct seat *seat = routing_pointer_seat(routing);
+	if (!is_inside(hit, seat->instance)) {
+		wlr_seat_pointer_notify_clear_focus(seat->wlr);
+		return false;
+	}
+	wlr_seat_pointer_notify_enter(seat->wlr, hit->surface, hit->sx, hit->sy);
+	return true;
+}
+
 void routing_pointer_motion(struct routing *routing, uint32_t time_msec, const struct node_hit *hit, double lx,
 		double ly) {
 	struct seat *seat = routing_pointer_seat(routing);
 	if (routing_pointer_is_grabbed(routing)) {
 		if (routing_pointer_is_dragging(routing)) {
-			/* A drag enters what is under it, and that can only be its own instance's. */
-			if (is_inside(hit, seat->instance)) {
-				wlr_seat_pointer_notify_enter(seat->wlr, hit->surface, hit->sx, hit->sy);
+			if (drag_over(routing, hit)) {
 				wlr_seat_pointer_notify_motion(seat->wlr, time_msec, hit->sx, hit->sy);
-			} else {
-				wlr_seat_pointer_notify_clear_focus(seat->wlr);
 			}
 			return;
 		}
@@ -201,6 +208,10 @@ void routing_pointer_motion(struct routing *routing, uint32_t time_msec, const s
 
 void routing_pointer_rebase(struct routing *routing, uint32_t time_msec, const struct node_hit *hit, double lx,
 		double ly) {
+	if (routing_pointer_is_dragging(routing)) {
+		drag_over(routing, hit);
+		return;
+	}
 	const struct seat *seat = routing_pointer_seat(routing);
 	const struct wlr_surface *surface = seat != NULL ? seat->wlr->pointer_state.focused_surface : NULL;
 	double sx = seat != NULL ? seat->wlr->pointer_state.sx : 0, sy = seat != NULL ? seat->wlr->pointer_state.sy : 0;

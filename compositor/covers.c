@@ -1,10 +1,22 @@
 #include "compositor/covers.h"
 
-#include "compositor/owners_view.h"
+#include <math.h>
+
+#include "compositor/facts.h"
 
 #define COVER_OPACITY 0.82f
 #define OUTLINE_INSET 5
 #define OUTLINE_WIDTH 3
+
+#define LABEL_MARGIN 16  /* px on either side, clear of the selection's outline */
+#define LABEL_HEIGHT 104
+#define LETTERS 54 /* px: the name's size */
+#define LETTERS_MIN 13
+#define NAME_UP 19       /* the name's middle above, the facts' below the cover's middle */
+#define FACTS_DOWN 29
+#define FACTS_TEXT 15
+#define FACTS_TEXT_MIN 12
+#define FACTS_FROM_HEIGHT 84
 
 struct covers {
 	struct wlr_scene_tree *tree;
@@ -12,6 +24,50 @@ struct covers {
 	const struct output *output;
 	const struct choices *choices;
 };
+
+/* ---- a cover's name and facts ---- */
+
+struct box covers_label_place(int width, int height) {
+	struct box place = {LABEL_MARGIN, (height - LABEL_HEIGHT) / 2, width - 2 * LABEL_MARGIN, LABEL_HEIGHT};
+	if (place.y < 0) {
+		place.y = 0;
+		place.height = height;
+	}
+	if (place.width < LETTERS_MIN || place.height < LETTERS_MIN) {
+		place = (struct box){0};
+	}
+	return place;
+}
+
+/* The largest size at which the text has room, cut only where that is the least. */
+static void fit(struct painter *painter, struct paint_text *text, double width, double height, double least) {
+	double wanted = paint_text_width(painter, text);
+	double size = fmin(text->size, fmin(wanted > 0 ? text->size * width / wanted : text->size, height));
+	text->size = fmax(floor(size), least);
+	if (size < least) {
+		text->max_width = width;
+	}
+}
+
+void covers_label_draw(struct paint *paint, const struct covers_label *label) {
+	double width = paint->width, middle = paint->height / 2.0;
+	bool has_facts = paint->height >= FACTS_FROM_HEIGHT;
+	double share = paint->height / (double)LABEL_HEIGHT;
+	struct paint_text name = {
+		.text = label->name, .size = LETTERS, .bold = true, .color = label->text_color, .align = TEXT_CENTER,
+	};
+	fit(paint->painter, &name, width, has_facts ? LETTERS * share : paint->height, LETTERS_MIN);
+	paint_text(paint, &name, width / 2, has_facts ? middle - NAME_UP * share : middle);
+	if (has_facts) {
+		struct paint_text facts = {
+			.text = label->facts, .size = FACTS_TEXT, .color = label->text_color, .align = TEXT_CENTER,
+		};
+		fit(paint->painter, &facts, width, FACTS_TEXT, FACTS_TEXT_MIN);
+		paint_text(paint, &facts, width / 2, middle + FACTS_DOWN * share);
+	}
+}
+
+/* ---- covers ---- */
 
 static void add_rect(struct wlr_scene_tree *tree, const struct box *box, uint32_t color, float opacity) {
 	float premultiplied[4];
@@ -39,7 +95,7 @@ static void add_outline(struct wlr_scene_tree *tree, const struct box *cover, ui
 
 static void add_label(const struct covers *covers, const struct box *cover, const struct instance *instance) {
 	const struct output *output = covers->output;
-	struct box place = owners_label_place(cover->width, cover->height);
+	struct box place = covers_label_place(cover->width, cover->height);
 	place.x += cover->x;
 	place.y += cover->y;
 	struct paint paint;
@@ -47,12 +103,12 @@ static void add_label(const struct covers *covers, const struct box *cover, cons
 			place.y - output->full.y, place.width, place.height, output->wlr->scale)) {
 		return;
 	}
-	char facts[OWNERS_FACTS_SIZE];
-	struct owners_label label = {
+	char facts[FACTS_SIZE];
+	struct covers_label label = {
 		.name = instance->shell ? "shell" : instance->name, .text_color = instance->text_color,
-		.facts = owners_facts(instance, facts, sizeof(facts)),
+		.facts = facts_of(instance, facts, sizeof(facts)),
 	};
-	owners_label_draw(&paint, &label);
+	covers_label_draw(&paint, &label);
 	struct wlr_scene_buffer *node = wlr_scene_buffer_create(covers->tree, NULL);
 	if (node == NULL) {
 		wlr_buffer_drop(paint_finish(&paint));

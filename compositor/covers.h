@@ -5,6 +5,15 @@
 
 #include "compositor/choices.h"
 
+struct covers_label {
+	const char *name, *facts;
+	uint32_t text_color;
+};
+/* In what part of a cover of width × height its label is drawn, from the cover's corner; empty where it has no room. */
+struct box covers_label_place(int width, int height);
+/* On a canvas of that place's size. */
+void covers_label_draw(struct paint *paint, const struct covers_label *label);
+
 /*
  * Draws into this tree, whose origin is the layout's, a cover for each window that is to be seen on the output, as they
  * stand on each other; the selected one on top, with an outline.

@@ -6,8 +6,9 @@
 
 #include "base/memory.h"
 #include "compositor/covers.h"
-#include "compositor/owners_view.h"
+#include "compositor/facts.h"
 #include "compositor/pace.h"
+#include "compositor/panel.h"
 #include "compositor/shade.h"
 
 #define SHADE_OPACITY 0.55f
@@ -56,24 +57,24 @@ static const char *describe_keys(struct owners *owners, char *out, size_t size) 
 	return out;
 }
 
-static void draw_panel(struct owners *owners, const struct output *output, const struct owners_panel *panel,
-		const struct owners_panel_layout *layout, const struct box *box) {
+static void draw_panel(struct owners *owners, const struct output *output, const struct panel *panel,
+		const struct panel_layout *layout, const struct box *box) {
 	struct paint paint;
 	struct wlr_scene_buffer *node = wlr_scene_buffer_create(owners->tree, NULL);
 	if (node == NULL || !paint_begin(&paint, owners->painter, box->x - output->full.x, box->y - output->full.y,
 			box->width, box->height, output->wlr->scale)) {
 		return;
 	}
-	owners_panel_draw(&paint, panel, layout);
+	panel_draw(&paint, panel, layout);
 	paint_show(&paint, node, true);
 	wlr_scene_node_set_position(&node->node, box->x, box->y);
 }
 
 /* At the bottom of the output that has the person's attention. */
 static void add_panel(struct owners *owners, const struct output *output) {
-	struct owners_tag *tags = xcalloc(owners->choices.len + 1, sizeof(*tags));
-	char keys[160], facts[OWNERS_FACTS_SIZE];
-	struct owners_panel panel = {
+	struct panel_tag *tags = xcalloc(owners->choices.len + 1, sizeof(*tags));
+	char keys[160], facts[FACTS_SIZE];
+	struct panel panel = {
 		.tags = tags, .keys = describe_keys(owners, keys, sizeof(keys)), .warning = owners->kill_asked,
 	};
 	size_t first = 0;
@@ -84,16 +85,16 @@ static void add_panel(struct owners *owners, const struct output *output) {
 			continue;
 		}
 		bool is_selected = i == owners->choices.selected;
-		tags[panel.tags_len++] = (struct owners_tag){
+		tags[panel.tags_len++] = (struct panel_tag){
 			.name = instance->name, .color = instance->color, .text_color = instance->text_color,
 			.selected = is_selected,
 		};
 		if (is_selected) {
-			panel.facts = owners_facts(instance, facts, sizeof(facts));
+			panel.facts = facts_of(instance, facts, sizeof(facts));
 		}
 	}
-	struct owners_panel_layout layout;
-	owners_panel_lay_out(owners->painter, &panel, output->full.width - 2 * PANEL_MARGIN, &layout);
+	struct panel_layout layout;
+	panel_lay_out(owners->painter, &panel, output->full.width - 2 * PANEL_MARGIN, &layout);
 	struct box box = {
 		output->full.x + (output->full.width - layout.width) / 2,
 		output->full.y + output->full.height - PANEL_BOTTOM - layout.height, layout.width, layout.height,
@@ -105,7 +106,7 @@ static void add_panel(struct owners *owners, const struct output *output) {
 		place->y += box.y;
 	}
 	draw_panel(owners, output, &panel, &layout, &box);
-	owners_panel_finish(&layout);
+	panel_finish(&layout);
 	free(tags);
 }
 

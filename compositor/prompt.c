@@ -204,6 +204,7 @@ static void handle_font_changed(struct wl_listener *listener, void *data) {
 /* ---- the answer ---- */
 
 static void answer(struct prompt *prompt, bool yes) {
+	update_wait(prompt);
 	if (prompt->view.ready) {
 		prompt->yes = yes;
 		modals_close(prompt->prompts->modals);

@@ -12,6 +12,7 @@ struct keyboards {
 	struct focus *focus;
 	struct routing *routing;
 	struct modals *modals;
+	struct idle *idle;
 	struct actions *actions;
 	struct prompts *prompts;
 	struct wlr_session *session;
@@ -150,6 +151,7 @@ static void handle_key(struct wl_listener *listener, void *data) {
 	struct keyboard *keyboard = wl_container_of(listener, keyboard, key);
 	struct keyboards *keyboards = keyboard->keyboards;
 	const struct wlr_keyboard_key_event *event = data;
+	idle_activity(keyboards->idle);
 	if (event->state == WL_KEYBOARD_KEY_STATE_PRESSED) {
 		press(keyboard, event);
 		return;
@@ -238,11 +240,12 @@ void keyboards_configure(struct keyboards *keyboards, struct xkb_keymap *keymap,
 }
 
 struct keyboards *keyboards_create(struct wl_display *display, struct focus *focus, struct routing *routing,
-		struct modals *modals) {
+		struct modals *modals, struct idle *idle) {
 	struct keyboards *keyboards = xcalloc(1, sizeof(*keyboards));
 	keyboards->focus = focus;
 	keyboards->routing = routing;
 	keyboards->modals = modals;
+	keyboards->idle = idle;
 	wl_list_init(&keyboards->list);
 	keyboards->focus_changed.notify = handle_focus_changed;
 	wl_signal_add(&focus->events.changed, &keyboards->focus_changed);

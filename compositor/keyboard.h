@@ -6,6 +6,7 @@
 #include <wlr/backend/session.h>
 #include <wlr/types/wlr_keyboard.h>
 #include "compositor/focus.h"
+#include "compositor/idle.h"
 #include "compositor/modal.h"
 #include "compositor/prompt.h"
 #include "policy/keys.h"
@@ -15,7 +16,7 @@ struct actions;
 
 struct routing;
 struct keyboards *keyboards_create(struct wl_display *display, struct focus *focus, struct routing *routing,
-	struct modals *modals);
+	struct modals *modals, struct idle *idle);
 void keyboards_destroy(struct keyboards *keyboards);
 /* For the consoles' own chords (Ctrl+Alt+F1…); NULL where there is no session. */
 void keyboards_set_session(struct keyboards *keyboards, struct wlr_session *session);

@@ -27,6 +27,7 @@
 #include "compositor/inbox.h"
 #include "compositor/layer.h"
 #include "compositor/managers.h"
+#include "compositor/routing.h"
 
 struct session {
 	int link_fd;
@@ -55,6 +56,7 @@ struct session {
 	struct prompts *prompts;
 	struct carry *carry;
 	struct strip *strip;
+	struct idle *idle;
 	struct keyboards *keyboards;
 	struct pointer *pointer;
 	struct layers *layers;
@@ -223,9 +225,10 @@ static void handle_new_input(struct wl_listener *listener, void *data) {
 }
 
 static bool input_up(struct session *s) {
-	s->keyboards = keyboards_create(s->display, s->focus, s->routing, s->modals);
+	s->idle = idle_create(s->display, s->gate, s->instances, s->desk);
+	s->keyboards = keyboards_create(s->display, s->focus, s->routing, s->modals, s->idle);
 	s->pointer = pointer_create(s->display, s->gate, s->scene, s->outputs, s->seats, s->desk, s->focus, s->routing,
-		s->keyboards, s->modals);
+		s->keyboards, s->modals, s->idle);
 	keyboards_set_session(s->keyboards, s->wlr_session);
 	pointer_set_strip(s->pointer, s->strip);
 	s->new_input.notify = handle_new_input;
@@ -237,6 +240,7 @@ static void input_down(struct session *s) {
 	wl_list_remove(&s->new_input.link);
 	pointer_destroy(s->pointer);
 	keyboards_destroy(s->keyboards);
+	idle_destroy(s->idle);
 }
 
 static bool shell_up(struct session *s) {

@@ -32,6 +32,7 @@ struct pointer {
 	struct routing *routing;
 	struct keyboards *keyboards;
 	struct modals *modals;
+	struct idle *idle;
 	struct wlr_cursor *wlr;
 	struct wlr_relative_pointer_manager_v1 *relative;
 	struct cursor *cursor;
@@ -125,6 +126,7 @@ static void schedule_rebase(struct pointer *pointer) {
 
 static void move_by(struct pointer *pointer, const struct wlr_pointer_motion_event *event) {
 	double dx = event->delta_x, dy = event->delta_y;
+	idle_activity(pointer->idle);
 	if (!is_ours(pointer)) {
 		routing_pointer_relative(pointer->routing, event);
 		constraints_limit(pointer->constraints, &dx, &dy);
@@ -279,6 +281,7 @@ static void release(struct pointer *pointer, uint32_t time_msec, size_t index) {
 static void handle_button(struct wl_listener *listener, void *data) {
 	struct pointer *pointer = wl_container_of(listener, pointer, button);
 	const struct wlr_pointer_button_event *event = data;
+	idle_activity(pointer->idle);
 	for (size_t i = 0; i < pointer->held_len; i++) {
 		if (pointer->held[i].device == event->pointer && pointer->held[i].button == event->button) {
 			if (event->state == WL_POINTER_BUTTON_STATE_RELEASED) {
@@ -310,6 +313,7 @@ static void handle_device_removed(struct wl_listener *listener, void *data) {
 
 static void handle_axis(struct wl_listener *listener, void *data) {
 	struct pointer *pointer = wl_container_of(listener, pointer, axis);
+	idle_activity(pointer->idle);
 	if (!is_ours(pointer)) {
 		routing_pointer_axis(pointer->routing, data);
 	}
@@ -366,7 +370,7 @@ static void make_relative(struct pointer *pointer, struct wl_display *display, s
 
 struct pointer *pointer_create(struct wl_display *display, struct gate *gate, struct scene *scene,
 		struct outputs *outputs, struct seats *seats, struct desk *desk, struct focus *focus, struct routing *routing,
-		struct keyboards *keyboards, struct modals *modals) {
+		struct keyboards *keyboards, struct modals *modals, struct idle *idle) {
 	struct pointer *pointer = xcalloc(1, sizeof(*pointer));
 	pointer->loop = wl_display_get_event_loop(display);
 	pointer->scene = scene;
@@ -374,6 +378,7 @@ struct pointer *pointer_create(struct wl_display *display, struct gate *gate, st
 	pointer->routing = routing;
 	pointer->keyboards = keyboards;
 	pointer->modals = modals;
+	pointer->idle = idle;
 	make_relative(pointer, display, gate);
 	wlr_cursor_attach_output_layout(pointer->wlr, outputs->layout);
 	pointer->cursor = cursor_create(display, gate, seats, pointer->wlr);
@@ -383,7 +388,8 @@ struct pointer *pointer_create(struct wl_display *display, struct gate *gate, st
 	pointer->drags = drags_create(seats, scene);
 	pointer->constraints = constraints_create(display, gate, scene, focus, routing, pointer->wlr);
 	pointer->gestures = gestures_create(display, gate, routing, pointer->wlr);
-	pointer->touches = touches_create(pointer->wlr, pointer->devices, scene, pointer->clicks, pointer->drags, routing);
+	pointer->touches = touches_create(pointer->wlr, pointer->devices, scene, pointer->clicks, pointer->drags, routing,
+		idle);
 	routing_set_managers(routing, gestures_get_manager(pointer->gestures), pointer->relative);
 	listen(&pointer->wlr->events.motion, &pointer->motion, handle_motion);
 	listen(&pointer->wlr->events.motion_absolute, &pointer->motion_absolute, handle_motion_absolute);

@@ -11,6 +11,7 @@ struct touches {
 	struct clicks *clicks;
 	struct drags *drags;
 	struct routing *routing;
+	struct idle *idle;
 	struct wl_listener down, motion, up, cancel, frame;
 	struct wl_listener removed;
 };
@@ -18,6 +19,7 @@ struct touches {
 static void handle_down(struct wl_listener *listener, void *data) {
 	struct touches *touches = wl_container_of(listener, touches, down);
 	const struct wlr_touch_down_event *event = data;
+	idle_activity(touches->idle);
 	double lx, ly;
 	wlr_cursor_absolute_to_layout_coords(touches->cursor, &event->touch->base, event->x, event->y, &lx, &ly);
 	struct node_hit hit = clicks_press(touches->clicks, lx, ly);
@@ -27,6 +29,7 @@ static void handle_down(struct wl_listener *listener, void *data) {
 static void handle_motion(struct wl_listener *listener, void *data) {
 	struct touches *touches = wl_container_of(listener, touches, motion);
 	const struct wlr_touch_motion_event *event = data;
+	idle_activity(touches->idle);
 	double lx, ly;
 	wlr_cursor_absolute_to_layout_coords(touches->cursor, &event->touch->base, event->x, event->y, &lx, &ly);
 	drags_follow_touch(touches->drags, event->touch_id, lx, ly);
@@ -60,13 +63,14 @@ static void handle_removed(struct wl_listener *listener, void *data) {
 }
 
 struct touches *touches_create(struct wlr_cursor *wlr_cursor, struct devices *devices, struct scene *scene,
-		struct clicks *clicks, struct drags *drags, struct routing *routing) {
+		struct clicks *clicks, struct drags *drags, struct routing *routing, struct idle *idle) {
 	struct touches *touches = xcalloc(1, sizeof(*touches));
 	touches->cursor = wlr_cursor;
 	touches->scene = scene;
 	touches->clicks = clicks;
 	touches->drags = drags;
 	touches->routing = routing;
+	touches->idle = idle;
 	touches->down.notify = handle_down;
 	wl_signal_add(&wlr_cursor->events.touch_down, &touches->down);
 	touches->motion.notify = handle_motion;

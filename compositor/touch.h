@@ -7,13 +7,14 @@
 #include "compositor/click.h"
 #include "compositor/device.h"
 #include "compositor/drag.h"
+#include "compositor/idle.h"
 #include "compositor/routing.h"
 
 struct touches;
 
 /* wlr_cursor is borrowed: its devices are the screens. */
 struct touches *touches_create(struct wlr_cursor *wlr_cursor, struct devices *devices, struct scene *scene,
-	struct clicks *clicks, struct drags *drags, struct routing *routing);
+	struct clicks *clicks, struct drags *drags, struct routing *routing, struct idle *idle);
 void touches_destroy(struct touches *touches);
 
 #endif

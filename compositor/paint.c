@@ -14,7 +14,7 @@
 #define TAG_PADDING 10
 #define TAG_EDGE 1
 /* fontconfig knows what the system's own windows are written in. */
-#define SYSTEM_FAMILY "system-ui,sans-serif"
+#define SYSTEM_FAMILY "system-ui,Cantarell,sans-serif"
 #define MONOSPACE_FAMILY "monospace"
 #define TEXT_REACH 0.8 /* of the size, from the middle of the capitals up and down */
 

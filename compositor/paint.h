@@ -31,7 +31,7 @@
 #define TEXT_SIZE 13
 #define TEXT_SIZE_SMALL 12
 
-#define PAINT_SIZE_MAX 32768 /* physical px of either side of a canvas */
+#define PAINT_SIZE_MAX 32767 /* physical px of either side of a canvas: cairo has no more */
 
 /* ---- the fonts: one painter for the whole compositor ---- */
 

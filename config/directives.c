@@ -212,7 +212,7 @@ const struct directive directives[] = {
 	{ BLOCK_LAYOUT, "gap", NULL, "PIXELS", PARAMS(1, 1), .set = set_integer, IN_CONFIG(gap), RANGE(0, 100),
 		.unit = "pixels", .fallback = "8", .doc = "the space between windows" },
 	{ BLOCK_LAYOUT, "font", NULL, "FAMILY", PARAMS(1, 1), .set = set_text, IN_CONFIG(font), RANGE(1, TEXT_MAX),
-		.fallback = "sans-serif", .doc = "the font of the strip and of the bands" },
+		.fallback = "system-ui, Cantarell, sans-serif", .doc = "the font of the strip and of the bands" },
 
 	{ BLOCK_INSTANCE, "color", NULL, "#RRGGBB", PARAMS(1, 1), .set = set_color, IN_INSTANCE(color),
 		.unset = "the next of the palette", .doc = "what its windows are framed in" },

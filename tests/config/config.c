@@ -244,7 +244,7 @@ static void test_defaults(void **state) {
 	assert_true(config->main_ratio > 0.549 && config->main_ratio < 0.551);
 	assert_int_equal(config->main_count, 1);
 	assert_int_equal(config->gap, 8);
-	assert_string_equal(config->font, "sans-serif");
+	assert_string_equal(config->font, "system-ui, Cantarell, sans-serif");
 	assert_int_equal(config->binds_len, 0);
 	const struct config_instance *instance = &config->instances[0];
 	assert_int_equal(instance->backend, BACKEND_BUBBLEWRAP);

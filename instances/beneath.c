@@ -29,9 +29,9 @@ int beneath_open(int directory_fd, const char *path, int flags, mode_t mode) {
 }
 
 static int open_or_make(int parent_fd, const char *name) {
-	int fd = beneath_open(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	int fd = beneath_open(parent_fd, name, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0 && errno == ENOENT && (mkdirat(parent_fd, name, 0700) == 0 || errno == EEXIST)) {
-		fd = beneath_open(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+		fd = beneath_open(parent_fd, name, O_PATH | O_DIRECTORY, 0);
 	}
 	return fd;
 }
@@ -51,7 +51,7 @@ int beneath_open_directory(int directory_fd, const char *path) {
 }
 
 static bool remove_directory(int parent_fd, const char *name, int depth) {
-	int fd = beneath_open(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	int fd = beneath_open(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
 	if (directory == NULL) {
 		fd_close(&fd);

@@ -93,12 +93,24 @@ static bool real_path(int fd, char out[PATH_MAX]) {
 	return out[0] == '/';
 }
 
+/* Where a path leads, or would if it existed: what there is of it is resolved. The caller frees it. */
+static char *resolve_guard(const char *path) {
+	char *base = xstrdup(path), *real = NULL;
+	while ((real = realpath(base, NULL)) == NULL && strrchr(base, '/') > base) {
+		*strrchr(base, '/') = '\0';
+	}
+	char *whole = real != NULL ? xasprintf("%s%s", real, path + strlen(base)) : xstrdup(path);
+	free(real);
+	free(base);
+	return whole;
+}
+
 static const struct shared_guard *find_guard(const char *real, const struct shared_guard *guards, size_t len) {
 	for (size_t i = 0; i < len; i++) {
-		char guarded[PATH_MAX];
-		/* One that does not exist yet keeps its spelling. */
-		const char *path = realpath(guards[i].path, guarded) != NULL ? guarded : guards[i].path;
-		if (shared_is_within(real, path) || shared_is_within(path, real)) {
+		char *path = resolve_guard(guards[i].path);
+		bool touched = shared_is_within(real, path) || shared_is_within(path, real);
+		free(path);
+		if (touched) {
 			return &guards[i];
 		}
 	}

@@ -57,12 +57,12 @@ static int open_file(int home_fd, const char *path) {
 	int parent_fd = beneath_open_directory(home_fd, parent);
 	int fd = -1;
 	if (parent_fd >= 0) {
-		fd = beneath_open(parent_fd, name, O_PATH | O_NOFOLLOW, 0);
+		fd = beneath_open(parent_fd, name, O_PATH, 0);
 	}
 	if (parent_fd >= 0 && fd < 0 && errno == ENOENT) {
-		int made_fd = beneath_open(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+		int made_fd = beneath_open(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 		fd_close(&made_fd);
-		fd = beneath_open(parent_fd, name, O_PATH | O_NOFOLLOW, 0);
+		fd = beneath_open(parent_fd, name, O_PATH, 0);
 	}
 	fd_close(&parent_fd);
 	int saved_errno = errno;

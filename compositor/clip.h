@@ -3,8 +3,8 @@
 
 /*
  * A client's surface with all its subsurfaces, shown in a box that none of their pixels leaves (attack P1). The scene
- * of wlroots clips a surface tree too, but a subsurface's own children keep the place of their clip when it moves:
- * this file watches for that and has them clipped anew.
+ * of wlroots 0.20 can clip such a tree, but not all of it: a subsurface's own children keep the place of their clip
+ * when it moves, and surfaces that are turned make it abort. This file watches for both.
  */
 
 #include <wlr/types/wlr_compositor.h>

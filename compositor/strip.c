@@ -28,8 +28,8 @@ struct strip {
 	struct wl_list lines;    // strip_line.link
 	struct wl_list failures; // failure.link
 
-	enum strip_middle kind; /* STRIP_FOCUS: nothing else is to be said */
-	struct strip_tag notice_tag;
+	enum strip_middle kind; /* of the notice; STRIP_FOCUS: there is none */
+	struct strip_tag about; /* whom the notice is about */
 	char notice[LABEL_SIZE];
 	char question[LABEL_SIZE]; /* "": none */
 	struct wl_event_source *notice_end;
@@ -83,26 +83,36 @@ static void describe_workspaces(struct strip *strip, const struct output *output
 	}
 }
 
-static void describe_middle(struct strip *strip, struct strip_view *view) {
+static void describe_focus(struct strip *strip, struct strip_view *view) {
 	const struct focus *focus = strip->focus;
-	if (strip->question[0] != '\0') {
-		view->middle = STRIP_QUESTION;
-		copy_string(view->text, sizeof(view->text), strip->question);
-		return;
-	}
-	view->middle = strip->kind;
-	if (strip->kind != STRIP_FOCUS) {
-		copy_string(view->tag.name, sizeof(view->tag.name), strip->notice_tag.name);
-		view->tag.color = strip->notice_tag.color;
-		view->tag.text_color = strip->notice_tag.text_color;
-		copy_string(view->text, sizeof(view->text), strip->notice);
-	} else if (focus->layer != NULL) {
+	if (focus->layer != NULL) {
 		set_tag(&view->tag, strip->instances->shell);
 	} else if (focus->window != NULL) {
 		set_tag(&view->tag, focus->window->instance);
 		copy_string(view->text, sizeof(view->text), focus->window->title);
 	} else if (view->attended) {
 		copy_string(view->text, sizeof(view->text), "no window");
+	}
+}
+
+static void describe_middle(struct strip *strip, struct strip_view *view) {
+	if (strip->question[0] != '\0') {
+		view->middle = STRIP_QUESTION;
+		copy_string(view->text, sizeof(view->text), strip->question);
+		return;
+	}
+	describe_focus(strip, view);
+	view->middle = strip->kind;
+	if (strip->kind == STRIP_FOCUS) {
+		return;
+	}
+	/* A notice takes the title's place, never that of who has the keys. */
+	memset(view->text, 0, sizeof(view->text));
+	copy_string(view->text, sizeof(view->text), strip->notice);
+	if (strcmp(strip->about.name, view->tag.name) != 0) {
+		copy_string(view->about.name, sizeof(view->about.name), strip->about.name);
+		view->about.color = strip->about.color;
+		view->about.text_color = strip->about.text_color;
 	}
 }
 
@@ -204,9 +214,9 @@ static int handle_notice_end(void *data) {
 
 void strip_notice(struct strip *strip, enum session_notice_level level, struct instance *instance, const char *text) {
 	strip->kind = level == NOTICE_WARNING ? STRIP_WARNING : STRIP_NOTICE;
-	strip->notice_tag = (struct strip_tag){0};
+	strip->about = (struct strip_tag){0};
 	if (instance != NULL && !instance->shell) {
-		set_tag(&strip->notice_tag, instance);
+		set_tag(&strip->about, instance);
 	}
 	label_clean(text, strlen(text), strip->notice);
 	wl_event_source_timer_update(strip->notice_end, level == NOTICE_WARNING ? WARNING_MS : NOTICE_MS);

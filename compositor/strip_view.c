@@ -136,6 +136,9 @@ static double lay_out_workspaces(const struct strip_view *view, const struct lev
 
 static double middle_wanted(struct painter *painter, const struct strip_view *view, const struct level *level) {
 	double wanted = view->tag.name[0] != '\0' ? paint_tag_width(painter, view->tag.name) : 0;
+	if (view->about.name[0] != '\0') {
+		wanted += TITLE_GAP + paint_tag_width(painter, view->about.name);
+	}
 	if (level->title && view->text[0] != '\0') {
 		double least = view->middle == STRIP_FOCUS ? TITLE_MIN : NOTICE_MIN;
 		wanted += TITLE_GAP + fmin(width_of(painter, plain(view->text, 0)), least);
@@ -212,8 +215,10 @@ static void draw_middle(struct paint *paint, const struct strip_view *view, cons
 		paint_rect(paint, x, MIDDLE - MARK_SIZE / 2.0, MARK_SIZE, MARK_SIZE, COLOR_WARNING, 1);
 		x += MARK_SIZE + TITLE_GAP;
 	} else if (view->tag.name[0] != '\0') {
-		bool outlined = view->middle == STRIP_FOCUS && !view->attended;
-		x += draw_tag(paint, &view->tag, outlined, x, layout->middle_right - x) + TITLE_GAP;
+		x += draw_tag(paint, &view->tag, !view->attended, x, layout->middle_right - x) + TITLE_GAP;
+	}
+	if (view->about.name[0] != '\0' && layout->middle_right - x >= NAME_MIN) {
+		x += draw_tag(paint, &view->about, true, x, layout->middle_right - x) + TITLE_GAP;
 	}
 	if (!layout->has_text || layout->middle_right - x < 1) {
 		return;

@@ -28,7 +28,8 @@ struct strip_view {
 		bool listed, current, urgent; /* current: this output shows it */
 	} workspaces[WORKSPACES];
 	enum strip_middle middle;
-	struct strip_tag tag; /* of the focused window, or whom the notice is about */
+	struct strip_tag tag;   /* who has the keys: there in every case, but where the compositor itself asks */
+	struct strip_tag about; /* whom a notice is about, where that is another */
 	char text[LABEL_SIZE];
 	struct strip_tag source; /* of what the clipboard holds */
 	char held[96]; /* "text · 42 B" */

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "compositor/paint.h"
 
 struct outputs_private {
 	struct outputs *outputs;
@@ -30,6 +31,7 @@ struct descriptor {
 	struct output output;
 	char *connector; /* its real name; clients only see output.wlr->name, which is neutral */
 	bool attached;   /* enabled, with a place in the layout: only then it is in outputs.list */
+	struct wlr_scene_rect *desktop; /* what shows where nothing else does */
 	struct wl_listener frame;
 	struct wl_listener request_state;
 	struct wl_listener destroy;
@@ -60,6 +62,9 @@ static void update_boxes(struct output *output) {
 	output->full = full;
 	output->below_strip = (struct box){full.x, full.y + STRIP_HEIGHT, full.width, full.height - STRIP_HEIGHT};
 	output->usable = output->below_strip;
+	struct wlr_scene_rect *desktop = descriptor_of(output)->desktop;
+	wlr_scene_node_set_position(&desktop->node, full.x, full.y);
+	wlr_scene_rect_set_size(desktop, full.width, full.height);
 	output_notify(output);
 }
 
@@ -150,6 +155,9 @@ static void attach(struct output *output, const struct config_output *wanted) {
 		gate_admit(priv->gate, output->wlr->global);
 		output->scene_output = wlr_scene_output_create(priv->scene->wlr, output->wlr);
 		wlr_scene_output_layout_add_output(priv->scene_layout, layout_output, output->scene_output);
+		float color[4];
+		scene_color(COLOR_DESKTOP, 1, color);
+		descriptor_of(output)->desktop = wlr_scene_rect_create(priv->scene->background, 0, 0, color);
 		descriptor_of(output)->attached = true;
 		wl_list_insert(outputs->list.prev, &output->link);
 	}
@@ -175,6 +183,7 @@ static void detach(struct output *output) {
 	wlr_output_layout_remove(outputs->layout, output->wlr);
 	wlr_scene_output_destroy(output->scene_output);
 	output->scene_output = NULL;
+	wlr_scene_node_destroy(&descriptor_of(output)->desktop->node);
 	output->full = (struct box){0};
 	wl_signal_emit_mutable(&outputs->events.changed, output);
 }

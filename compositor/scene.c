@@ -3,9 +3,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "compositor/paint.h"
-
-#define DESKTOP_SIZE (1 << 20) /* px */
 
 struct scene *scene_create(void) {
 	struct scene *scene = xcalloc(1, sizeof(*scene));
@@ -26,15 +23,6 @@ struct scene *scene_create(void) {
 			return NULL;
 		}
 	}
-	/* Larger than any layout of outputs: what nothing else covers. */
-	float color[4];
-	scene_color(COLOR_DESKTOP, 1, color);
-	struct wlr_scene_rect *desktop = wlr_scene_rect_create(scene->background, DESKTOP_SIZE, DESKTOP_SIZE, color);
-	if (desktop == NULL) {
-		scene_destroy(scene);
-		return NULL;
-	}
-	wlr_scene_node_set_position(&desktop->node, -DESKTOP_SIZE / 2, -DESKTOP_SIZE / 2);
 	return scene;
 }
 

@@ -93,6 +93,9 @@ static void larger_than_the_screen(struct test *test) {
 static void its_subsurfaces(struct test *test) {
 	struct stage *stage = set_up(test);
 	struct popup *popup = open_at(stage, 900, 300, (struct popup_options){ .width = 200, .height = 150 });
+	/* Said, or the protocol counts the subsurfaces in. */
+	xdg_surface_set_window_geometry(popup->xdg_surface, 0, 0, 200, 150);
+	wl_surface_commit(popup->surface);
 	struct box before = check_popup(stage, "a popup");
 	subsurface_create(stage->attacker.client, popup->surface, -2000, -2000, 5000, 5000, INTRUDER);
 	wl_surface_commit(popup->surface);

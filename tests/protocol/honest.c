@@ -105,6 +105,9 @@ static void gets_input(struct test *test) {
 
 	desktop_wait_still(session);
 	struct desktop_window place = desktop_wait(session, "work", "editor");
+	/* From outside, so that it enters. */
+	virtual_pointer_move(session_pointer(session), 1, 1);
+	test_settle(test);
 	seat_forget(seat);
 	virtual_pointer_click(session_pointer(session), place.content.x + 30, place.content.y + 40, BTN_LEFT);
 	virtual_pointer_scroll(session_pointer(session), 15);

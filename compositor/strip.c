@@ -83,9 +83,30 @@ static void describe_workspaces(struct strip *strip, const struct output *output
 	}
 }
 
-static void describe_focus(struct strip *strip, struct strip_view *view) {
+/* A fullscreen window on this output has no frame that would say whose it is. */
+static const struct window *find_fullscreen(struct strip *strip, struct output *output) {
+	struct workspace *workspace = desk_on_output(strip->desk, output);
+	const struct window *window;
+	if (workspace != NULL) {
+		wl_list_for_each(window, &workspace->focus_order, focus_link) {
+			if (window->fullscreen && window->visible) {
+				return window;
+			}
+		}
+	}
+	return NULL;
+}
+
+static void describe_focus(struct strip *strip, struct output *output, struct strip_view *view) {
 	const struct focus *focus = strip->focus;
-	if (focus->layer != NULL) {
+	bool is_here = focus->window != NULL && focus->window->workspace != NULL &&
+		focus->window->workspace->output == output;
+	const struct window *fullscreen = is_here ? NULL : find_fullscreen(strip, output);
+	if (fullscreen != NULL) {
+		view->attended = false; /* what is seen here is its, the keys are not */
+		set_tag(&view->tag, fullscreen->instance);
+		copy_string(view->text, sizeof(view->text), fullscreen->title);
+	} else if (focus->layer != NULL) {
 		set_tag(&view->tag, strip->instances->shell);
 	} else if (focus->window != NULL) {
 		set_tag(&view->tag, focus->window->instance);
@@ -95,13 +116,13 @@ static void describe_focus(struct strip *strip, struct strip_view *view) {
 	}
 }
 
-static void describe_middle(struct strip *strip, struct strip_view *view) {
+static void describe_middle(struct strip *strip, struct output *output, struct strip_view *view) {
 	if (strip->question[0] != '\0') {
 		view->middle = STRIP_QUESTION;
 		copy_string(view->text, sizeof(view->text), strip->question);
 		return;
 	}
-	describe_focus(strip, view);
+	describe_focus(strip, output, view);
 	view->middle = strip->kind;
 	if (strip->kind == STRIP_FOCUS) {
 		return;
@@ -142,13 +163,13 @@ static void describe_layout(struct strip *strip, struct strip_view *view) {
 	}
 }
 
-static void describe(struct strip *strip, const struct output *output, struct strip_view *view) {
+static void describe(struct strip *strip, struct output *output, struct strip_view *view) {
 	memset(view, 0, sizeof(*view));
 	view->width = output->full.width;
 	view->scale = output->wlr->scale;
 	view->attended = output == desk_get_output(strip->desk);
 	describe_workspaces(strip, output, view);
-	describe_middle(strip, view);
+	describe_middle(strip, output, view);
 	describe_clipboard(strip, view);
 	describe_layout(strip, view);
 	minutes_now(view->time, sizeof(view->time));

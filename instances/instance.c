@@ -265,11 +265,16 @@ static void step(struct instance *instance, enum lifecycle_event event) {
 		instance->state = next.next;
 		const struct config_instance *config = instance_get_config(instance);
 		loop_arm_timer(instance->timer, lifecycle_timeout(next.next, config != NULL ? config->grace : 0));
+	}
+	/* The end is told when it is complete; anything else before what it sets going, which may lead further. */
+	if (next.action == DO_REPORT) {
+		act(instance, next.action);
+	}
+	if (moved) {
 		instance->handler->changed(instance->data, instance);
 	}
-	act(instance, next.action);
-	if (next.action == DO_REPORT) {
-		instance->handler->changed(instance->data, instance);
+	if (next.action != DO_REPORT) {
+		act(instance, next.action);
 	}
 }
 

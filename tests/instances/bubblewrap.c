@@ -185,6 +185,13 @@ static void test_walls(void **state) {
 	}
 }
 
+/* A backend that is not there builds nothing, least of all another one's walls. */
+static void test_backends(void **state) {
+	assert_non_null(backend_find(BACKEND_BUBBLEWRAP));
+	assert_null(backend_find(BACKEND_PODMAN));
+	assert_null(backend_find(BACKEND_VM));
+}
+
 static int write_golden(void) {
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char *path = golden_path(i);
@@ -206,6 +213,7 @@ int main(int argc, char *argv[]) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_walls),
+		cmocka_unit_test(test_backends),
 	};
 	if (argc == 2 && strcmp(argv[1], "--write") == 0) {
 		return write_golden();

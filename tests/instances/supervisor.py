@@ -117,7 +117,7 @@ class Answer:
 
 
 class Supervisor:
-    def __init__(self, config, options=(), environment=None, start=True):
+    def __init__(self, config, options=(), environment=None):
         self.directory = tempfile.mkdtemp(prefix="cofferdam-test-", dir="/tmp")
         self.home = os.path.join(self.directory, "home")
         self.runtime = os.path.join(self.directory, "run")
@@ -135,8 +135,6 @@ class Supervisor:
         self.log_path = os.path.join(self.directory, "supervisor.log")
         self.process = None
         self.compositor = None
-        if start:
-            self.start()
 
     def write_config(self, text):
         with open(self.config, "w") as file:
@@ -149,9 +147,11 @@ class Supervisor:
         self.next_compositor()
 
     def next_compositor(self, patience=PATIENCE):
-        self.listener.settimeout(patience)
-        connection, _ = self.listener.accept()
-        self.compositor = Compositor(connection)
+        deadline = time.monotonic() + patience
+        while not select.select([self.listener], [], [], 0.1)[0]:
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise Late("no compositor was started")
+        self.compositor = Compositor(self.listener.accept()[0])
         return self.compositor
 
     def log(self):
@@ -183,20 +183,13 @@ class Supervisor:
         return self.ask("run", name, *words)
 
     def output_of(self, name, command, patience=PATIENCE):
-        """Runs a shell command in the instance and returns what it printed, by the instance's log."""
+        """Runs a shell command in the instance and returns what it printed, by way of the instance's log."""
         mark = f"mark-{time.monotonic_ns()}"
-        self.run(name, "sh", "-c", f"{{ {command}\n}} 2>&1; echo end-$0", mark).check()
-        wait_until(lambda: f"end-{mark}" in self.instance_log(name), f"{command} did not end", patience)
-        log = self.instance_log(name)
-        before = log[:log.index(f"end-{mark}")]
-        return "".join(line + "\n" for line in before.split("\n")[self.log_lines(before, mark):] if line)
-
-    def log_lines(self, text, mark):
-        lines = text.split("\n")
-        for index in range(len(lines) - 1, -1, -1):
-            if lines[index].startswith(("end-mark-", "-- ")):
-                return index + 1
-        return 0
+        self.run(name, "sh", "-c", f"echo begin-$0; {{ {command}\n}} 2>&1; echo end-$0", mark).check()
+        wait_until(lambda: f"end-{mark}\n" in self.instance_log(name), f"{command!r} did not end", patience)
+        output = self.instance_log(name).split(f"begin-{mark}\n")[1].split(f"end-{mark}\n")[0]
+        # The supervisor's own notes stand among the programs' lines.
+        return "".join(line for line in output.splitlines(keepends=True) if not line.startswith("-- "))
 
     def wait_end(self, patience=PATIENCE):
         return self.process.wait(patience)
@@ -239,8 +232,11 @@ def run_tests(tests):
         made = []
 
         def make(*arguments, **options):
+            start = options.pop("start", True)
             supervisor = Supervisor(*arguments, **options)
             made.append(supervisor)
+            if start:
+                supervisor.start()
             return supervisor
 
         error = None

@@ -190,6 +190,11 @@ static void desktop_down(struct session *s) {
 	seats_destroy(s->seats);
 }
 
+static void handle_announce(void *data, const char *text) {
+	struct session *s = data;
+	strip_announce(s->strip, text);
+}
+
 static bool trusted_up(struct session *s) {
 	s->modals = modals_create(s->focus);
 	s->prompts = prompts_create(s->loop, s->scene, s->outputs, s->painter, s->modals);
@@ -197,6 +202,7 @@ static bool trusted_up(struct session *s) {
 	s->strip = strip_create(s->loop, s->scene, s->outputs, s->instances, s->seats, s->desk, s->focus, s->carry,
 		s->painter);
 	carry_set_prompts(s->carry, s->prompts, s->desk);
+	prompts_set_announce(s->prompts, handle_announce, s);
 	return true;
 }
 
@@ -265,7 +271,13 @@ static void handle_order(void *data, struct instance *instance, enum session_ord
 	link_send_order(s->link, instance->name, order);
 }
 
-static const struct owners_handler owners_handler = {.order = handle_order};
+/* Super+Escape: nothing keeps hold of the pointer, whoever has it. */
+static void handle_owners_opened(void *data) {
+	struct session *s = data;
+	pointer_end_grabs(s->pointer);
+}
+
+static const struct owners_handler owners_handler = {.order = handle_order, .opened = handle_owners_opened};
 
 static void handle_message(void *data, struct session_message *message) {
 	struct session *s = data;
@@ -274,8 +286,7 @@ static void handle_message(void *data, struct session_message *message) {
 
 static void handle_link_closed(void *data) {
 	struct session *s = data;
-	log_error("the supervisor is gone: ending");
-	s->failed = true;
+	log_info("the supervisor has closed the line: ending");
 	wl_display_terminate(s->display);
 }
 

@@ -240,7 +240,9 @@ bool window_wants_floating(const struct window *window) {
 	const struct wlr_xdg_toplevel_state *state = &toplevel->current;
 	bool is_fixed = state->min_width > 0 && state->min_width == state->max_width && state->min_height > 0 &&
 		state->min_height == state->max_height;
-	return is_fixed || toplevel->parent != NULL || wlr_xdg_dialog_v1_try_from_wlr_xdg_toplevel(toplevel) != NULL;
+	/* GTK makes a dialog object for every window: it says something only where it is modal. */
+	const struct wlr_xdg_dialog_v1 *dialog = wlr_xdg_dialog_v1_try_from_wlr_xdg_toplevel(toplevel);
+	return is_fixed || toplevel->parent != NULL || (dialog != NULL && dialog->modal);
 }
 
 struct window *window_get_parent(const struct window *window) {

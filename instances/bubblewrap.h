@@ -1,7 +1,7 @@
 #ifndef INSTANCES_BUBBLEWRAP_H
 #define INSTANCES_BUBBLEWRAP_H
 
-#include "instances/backend.h"
+#include "instances/plan.h"
 
 /*
  * The bwrap(1) command that builds this instance's sandbox and runs coffer-init in it as pid 1. A pure function of

@@ -1,7 +1,7 @@
 #ifndef INSTANCES_ETC_H
 #define INSTANCES_ETC_H
 
-#include "instances/backend.h"
+#include "instances/plan.h"
 
 /* The files of /etc that are made for one start of an instance. */
 struct etc;

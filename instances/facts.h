@@ -1,7 +1,7 @@
 #ifndef INSTANCES_FACTS_H
 #define INSTANCES_FACTS_H
 
-#include "instances/backend.h"
+#include "instances/plan.h"
 
 /* What of its root an instance gets to see, as far as it is there; ends in NULL. */
 extern const char *const facts_source_paths[];

@@ -9,9 +9,9 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "instances/backend.h"
 #include "instances/launcher.h"
 #include "instances/network.h"
+#include "instances/plan.h"
 
 struct network {
 	struct children *children;

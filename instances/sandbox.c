@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "instances/backend.h"
+#include "instances/plan.h"
 #include "instances/guest.h"
 #include "instances/launcher.h"
 #include "instances/network.h"

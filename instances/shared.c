@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/memory.h"
-#include "instances/backend.h"
 #include "instances/beneath.h"
+#include "instances/plan.h"
 #include "instances/shared.h"
 
 /* The sandbox's own places: nothing may be bound over them, over what holds them, and (below) inside them. */

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "base/memory.h"
 #include "config/config.h"
+#include "instances/backend.h"
 #include "instances/bubblewrap.h"
 #include "instances/environment.h"
 #include "instances/facts.h"

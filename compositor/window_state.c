@@ -137,7 +137,10 @@ void entry_configure_first(struct entry *entry) {
 		wanted.fields |= WLR_XDG_TOPLEVEL_CONFIGURE_BOUNDS;
 		wanted.bounds.width = room.width;
 		wanted.bounds.height = room.height;
-		if (wanted.maximized || wanted.fullscreen) {
+		if (wanted.fullscreen) {
+			wanted.width = output->below_strip.width;
+			wanted.height = output->below_strip.height;
+		} else if (wanted.maximized) {
 			wanted.width = room.width;
 			wanted.height = room.height;
 		}

@@ -107,6 +107,7 @@ static void read_link(struct double_compositor *d) {
 		enum channel_result result = channel_receive(d->channel, &message);
 		if (result == CHANNEL_CLOSED) {
 			fprintf(d->out, "closed\n");
+			fflush(d->out);
 			exit(0);
 		}
 		if (result == CHANNEL_AGAIN) {
@@ -206,6 +207,8 @@ int main(int argc, char *argv[]) {
 		.channel = channel_create(atoi(argv[2])), .out = fdopen(fd, "w"), .in = fdopen(dup(fd), "r"),
 		.answers = getenv("DOUBLE_ANSWERS") != NULL,
 	};
+	/* It ends as the real one does, by itself, when its line is closed. */
+	signal(SIGTERM, SIG_IGN);
 	setvbuf(d.in, NULL, _IONBF, 0);
 	fprintf(d.out, "born %d\n", (int)getpid());
 	fflush(d.out);

@@ -113,6 +113,14 @@ struct choice *choices_of_window(const struct choices *choices, uint32_t window)
 	return NULL;
 }
 
+size_t choices_first_tag(const struct choices *choices) {
+	size_t first = 0;
+	while (first < choices->len && choices->list[first].window != 0) {
+		first++;
+	}
+	return first;
+}
+
 struct choice *choices_select_at(struct choices *choices, double lx, double ly) {
 	struct choice *best = NULL;
 	for (size_t i = 0; i < choices->len; i++) {

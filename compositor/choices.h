@@ -30,6 +30,8 @@ void choices_finish(struct choices *choices);
 /* Each returns NULL where there is none. */
 struct choice *choices_selected(const struct choices *choices);
 struct choice *choices_of_window(const struct choices *choices, uint32_t window);
+/* The index of the first instance without a window to be seen; len where there is none. */
+size_t choices_first_tag(const struct choices *choices);
 /* Selects the choice at this point of the layout: of those that overlap the smallest, most likely the uppermost. */
 struct choice *choices_select_at(struct choices *choices, double lx, double ly);
 void choices_step(struct choices *choices, bool forward);

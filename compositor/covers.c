@@ -1,6 +1,7 @@
 #include "compositor/covers.h"
 
 #include <math.h>
+#include <pixman.h>
 
 #include "compositor/facts.h"
 
@@ -9,6 +10,7 @@
 #define OUTLINE_WIDTH 3
 
 #define LABEL_MARGIN 16  /* px on either side, clear of the selection's outline */
+#define LABEL_WIDTH 480 /* more helps no name */
 #define LABEL_HEIGHT 104
 #define LETTERS 54 /* px: the name's size */
 #define LETTERS_MIN 13
@@ -23,6 +25,7 @@ struct covers {
 	struct painter *painter;
 	const struct output *output;
 	const struct choices *choices;
+	const struct box *avoid; /* where no label is to be read, or NULL */
 };
 
 /* ---- a cover's name and facts ---- */
@@ -118,72 +121,128 @@ static void add_label(const struct covers *covers, const struct box *cover, cons
 	wlr_scene_node_set_position(&node->node, place.x, place.y);
 }
 
-static void add_cover(const struct covers *covers, const struct window *window) {
+/* Where the label has the most room; several places are only there where others stand in front. */
+static struct box best_rect(const pixman_region32_t *seen) {
+	int len;
+	const pixman_box32_t *rects = pixman_region32_rectangles(seen, &len);
+	struct box best = {0};
+	int64_t most = -1;
+	for (int i = 0; i < len; i++) {
+		struct box box = {rects[i].x1, rects[i].y1, rects[i].x2 - rects[i].x1, rects[i].y2 - rects[i].y1};
+		int width = box.width < LABEL_WIDTH ? box.width : LABEL_WIDTH;
+		int height = box.height < LABEL_HEIGHT ? box.height : LABEL_HEIGHT;
+		if ((int64_t)width * height > most) {
+			most = (int64_t)width * height;
+			best = box;
+		}
+	}
+	return best;
+}
+
+static struct box best_place(const struct covers *covers, pixman_region32_t *seen) {
+	struct box best = best_rect(seen);
+	struct box label = covers_label_place(best.width, best.height);
+	label.x += best.x;
+	label.y += best.y;
+	if (covers->avoid == NULL || !box_intersect(&label, &label, covers->avoid)) {
+		return best;
+	}
+	const struct box *avoid = covers->avoid;
+	pixman_region32_t rest;
+	pixman_region32_init_rect(&rest, avoid->x, avoid->y, (unsigned)avoid->width, (unsigned)avoid->height);
+	pixman_region32_subtract(&rest, seen, &rest);
+	if (pixman_region32_not_empty(&rest)) {
+		best = best_rect(&rest);
+	}
+	pixman_region32_fini(&rest);
+	return best;
+}
+
+/* Its colour where it is to be seen and nowhere else, so that no name shines through another one's cover. */
+static void add_cover(const struct covers *covers, const struct window *window, pixman_region32_t *taken) {
 	struct box box;
 	if (!choices_visible_part(window, covers->output, &box)) {
 		return;
 	}
+	pixman_region32_t seen;
+	pixman_region32_init_rect(&seen, box.x, box.y, (unsigned)box.width, (unsigned)box.height);
+	pixman_region32_subtract(&seen, &seen, taken);
+	int len;
+	const pixman_box32_t *rects = pixman_region32_rectangles(&seen, &len);
+	for (int i = 0; i < len; i++) {
+		struct box rect = {rects[i].x1, rects[i].y1, rects[i].x2 - rects[i].x1, rects[i].y2 - rects[i].y1};
+		add_rect(covers->tree, &rect, window->instance->color, COVER_OPACITY);
+	}
 	const struct choice *choice = choices_of_window(covers->choices, window->id);
-	add_rect(covers->tree, &box, window->instance->color, COVER_OPACITY);
-	if (choice != NULL) {
-		add_label(covers, &box, window->instance);
+	if (choice != NULL && len > 0) {
+		struct box place = best_place(covers, &seen);
+		add_label(covers, &place, window->instance);
 	}
 	if (choice != NULL && choice == choices_selected(covers->choices)) {
 		add_outline(covers->tree, &box, window->instance->text_color);
 	}
+	pixman_region32_union_rect(taken, taken, box.x, box.y, (unsigned)box.width, (unsigned)box.height);
+	pixman_region32_fini(&seen);
 }
+
+/* ---- who stands before whom ---- */
 
 enum height { HEIGHT_TILED, HEIGHT_FLOATING, HEIGHT_FULLSCREEN, HEIGHTS };
 
 static enum height height_of(const struct window *window) {
-	return window->fullscreen ? HEIGHT_FULLSCREEN : window->floating ? HEIGHT_FLOATING : HEIGHT_TILED;
+	const struct window *over = window;
+	/* A dialog of a fullscreen window is as high as that. */
+	while (over != NULL && !over->fullscreen) {
+		over = window->floating ? window_get_parent(over) : NULL;
+	}
+	return over != NULL ? HEIGHT_FULLSCREEN : window->floating ? HEIGHT_FLOATING : HEIGHT_TILED;
 }
 
-static bool box_covers(const struct box *upper, const struct box *lower) {
-	struct box both;
-	return box_intersect(&both, upper, lower) && both.width == lower->width && both.height == lower->height;
-}
-
-/* A name that shines through another one's cover helps nobody: what is wholly below another is left out. */
-static bool is_hidden(const struct workspace *workspace, const struct window *window) {
-	bool above = true;
-	const struct window *other;
+static void add_workspace(const struct covers *covers, const struct workspace *workspace, enum height height,
+		pixman_region32_t *taken) {
+	const struct choice *selected = choices_selected(covers->choices);
+	const struct window *window;
 	/* The latest focused is the highest of its kind. */
-	wl_list_for_each(other, &workspace->focus_order, focus_link) {
-		if (other == window) {
-			above = false;
-			continue;
-		}
-		bool higher = height_of(other) > height_of(window) || (height_of(other) == height_of(window) && above);
-		if (higher && box_covers(&other->box, &window->box)) {
-			return true;
+	wl_list_for_each(window, &workspace->focus_order, focus_link) {
+		bool is_selected = selected != NULL && selected->window == window->id;
+		if (height_of(window) == height && !is_selected) {
+			add_cover(covers, window, taken);
 		}
 	}
-	return false;
+}
+
+static void add_selected(const struct covers *covers, const struct desk *desk, pixman_region32_t *taken) {
+	const struct choice *selected = choices_selected(covers->choices);
+	for (int i = 0; i < WORKSPACES && selected != NULL; i++) {
+		const struct window *window;
+		wl_list_for_each(window, &desk->workspaces[i].windows, workspace_link) {
+			if (window->id == selected->window) {
+				add_cover(covers, window, taken);
+			}
+		}
+	}
 }
 
 void covers_add(struct wlr_scene_tree *tree, struct painter *painter, struct desk *desk, struct output *output,
-		const struct choices *choices) {
-	const struct covers covers = {.tree = tree, .painter = painter, .output = output, .choices = choices};
-	const struct workspace *workspace = desk_on_output(desk, output);
-	if (workspace == NULL) {
-		return;
-	}
-	const struct choice *choice = choices_selected(choices);
-	const struct window *window, *top = NULL;
-	for (enum height height = 0; height < HEIGHTS; height++) {
-		wl_list_for_each_reverse(window, &workspace->focus_order, focus_link) {
-			if (height_of(window) != height) {
-				continue;
-			}
-			if (choice != NULL && choice->window == window->id) {
-				top = window;
-			} else if (!is_hidden(workspace, window)) {
-				add_cover(&covers, window);
+		const struct choices *choices, const struct box *avoid) {
+	const struct covers covers = {
+		.tree = tree, .painter = painter, .output = output, .choices = choices, .avoid = avoid,
+	};
+	/* From the top down: what is taken already is not to be seen of those below. */
+	pixman_region32_t taken;
+	pixman_region32_init(&taken);
+	add_selected(&covers, desk, &taken);
+	for (int height = HEIGHTS - 1; height >= 0; height--) {
+		/* One that reaches over from another output's workspace stands behind this output's own. */
+		const struct workspace *own = desk_on_output(desk, output);
+		if (own != NULL) {
+			add_workspace(&covers, own, (enum height)height, &taken);
+		}
+		for (int i = 0; i < WORKSPACES; i++) {
+			if (&desk->workspaces[i] != own && desk->workspaces[i].output != NULL) {
+				add_workspace(&covers, &desk->workspaces[i], (enum height)height, &taken);
 			}
 		}
 	}
-	if (top != NULL) {
-		add_cover(&covers, top);
-	}
+	pixman_region32_fini(&taken);
 }

@@ -15,10 +15,11 @@ struct box covers_label_place(int width, int height);
 void covers_label_draw(struct paint *paint, const struct covers_label *label);
 
 /*
- * Draws into this tree, whose origin is the layout's, a cover for each window that is to be seen on the output, as they
- * stand on each other; the selected one on top, with an outline.
+ * Draws into this tree, whose origin is the layout's, a cover for each part of a window that is to be seen on the output:
+ * as they stand on each other, but the selected one, which gets an outline, before all. Labels keep away from avoid,
+ * which may be NULL.
  */
 void covers_add(struct wlr_scene_tree *tree, struct painter *painter, struct desk *desk, struct output *output,
-	const struct choices *choices);
+	const struct choices *choices, const struct box *avoid);
 
 #endif

@@ -57,57 +57,64 @@ static const char *describe_keys(struct owners *owners, char *out, size_t size) 
 	return out;
 }
 
-static void draw_panel(struct owners *owners, const struct output *output, const struct panel *panel,
-		const struct panel_layout *layout, const struct box *box) {
+/* The panel, where it stands, and what its tags point into. */
+struct owners_panel {
+	struct panel panel;
+	struct panel_layout layout;
+	struct panel_tag *tags;
+	char keys[160], facts[FACTS_SIZE];
+	struct box box; /* layout coordinates */
+};
+
+static void describe_panel(struct owners *owners, struct owners_panel *shown) {
+	struct choices *choices = &owners->choices;
+	shown->tags = xcalloc(choices->len + 1, sizeof(*shown->tags));
+	shown->panel = (struct panel){
+		.tags = shown->tags, .keys = describe_keys(owners, shown->keys, sizeof(shown->keys)),
+		.warning = owners->kill_asked,
+	};
+	for (size_t i = choices_first_tag(choices); i < choices->len; i++) {
+		const struct instance *instance = instances_find(owners->instances, choices->list[i].name);
+		shown->tags[shown->panel.tags_len++] = (struct panel_tag){
+			.name = instance->name, .color = instance->color, .text_color = instance->text_color,
+			.selected = i == choices->selected,
+		};
+		if (i == choices->selected) {
+			shown->panel.facts = facts_of(instance, shown->facts, sizeof(shown->facts));
+		}
+	}
+}
+
+/* At the bottom of the output. The choices learn where their tags are. */
+static void place_panel(struct owners *owners, const struct output *output, struct owners_panel *shown) {
+	const struct box *full = &output->full;
+	panel_lay_out(owners->painter, &shown->panel, full->width - 2 * PANEL_MARGIN, &shown->layout);
+	shown->box = (struct box){
+		.x = full->x + (full->width - shown->layout.width) / 2,
+		.y = full->y + full->height - PANEL_BOTTOM - shown->layout.height,
+		.width = shown->layout.width,
+		.height = shown->layout.height,
+	};
+	size_t first = choices_first_tag(&owners->choices);
+	for (size_t i = 0; i < shown->panel.tags_len; i++) {
+		struct box *place = &owners->choices.list[first + i].box;
+		*place = shown->layout.tags[i];
+		place->x += shown->box.x;
+		place->y += shown->box.y;
+	}
+}
+
+static void draw_panel(struct owners *owners, const struct output *output, const struct owners_panel *shown) {
+	const struct box *box = &shown->box;
 	struct paint paint;
 	struct wlr_scene_buffer *node = wlr_scene_buffer_create(owners->tree, NULL);
 	if (node == NULL || !paint_begin(&paint, owners->painter, box->x - output->full.x, box->y - output->full.y,
 			box->width, box->height, output->wlr->scale)) {
 		return;
 	}
-	panel_draw(&paint, panel, layout);
+	panel_draw(&paint, &shown->panel, &shown->layout);
 	paint_show(&paint, node, true);
 	wlr_scene_node_set_position(&node->node, box->x, box->y);
-}
-
-/* At the bottom of the output that has the person's attention. */
-static void add_panel(struct owners *owners, const struct output *output) {
-	struct panel_tag *tags = xcalloc(owners->choices.len + 1, sizeof(*tags));
-	char keys[160], facts[FACTS_SIZE];
-	struct panel panel = {
-		.tags = tags, .keys = describe_keys(owners, keys, sizeof(keys)), .warning = owners->kill_asked,
-	};
-	size_t first = 0;
-	for (size_t i = 0; i < owners->choices.len; i++) {
-		const struct instance *instance = instances_find(owners->instances, owners->choices.list[i].name);
-		if (owners->choices.list[i].window != 0 || instance == NULL) {
-			first = i + 1;
-			continue;
-		}
-		bool is_selected = i == owners->choices.selected;
-		tags[panel.tags_len++] = (struct panel_tag){
-			.name = instance->name, .color = instance->color, .text_color = instance->text_color,
-			.selected = is_selected,
-		};
-		if (is_selected) {
-			panel.facts = facts_of(instance, facts, sizeof(facts));
-		}
-	}
-	struct panel_layout layout;
-	panel_lay_out(owners->painter, &panel, output->full.width - 2 * PANEL_MARGIN, &layout);
-	struct box box = {
-		output->full.x + (output->full.width - layout.width) / 2,
-		output->full.y + output->full.height - PANEL_BOTTOM - layout.height, layout.width, layout.height,
-	};
-	for (size_t i = 0; i < panel.tags_len; i++) {
-		struct box *place = &owners->choices.list[first + i].box;
-		*place = layout.tags[i];
-		place->x += box.x;
-		place->y += box.y;
-	}
-	draw_panel(owners, output, &panel, &layout, &box);
-	panel_finish(&layout);
-	free(tags);
 }
 
 /* ---- showing it ---- */
@@ -130,13 +137,20 @@ static void show(struct owners *owners) {
 	if (owners->tree == NULL) {
 		return;
 	}
-	struct output *output;
-	wl_list_for_each(output, &owners->outputs->list, link) {
-		covers_add(owners->tree, owners->painter, owners->desk, output, &owners->choices);
+	struct output *attended = desk_get_output(owners->desk), *output;
+	struct owners_panel panel = {0};
+	if (attended != NULL) {
+		describe_panel(owners, &panel);
+		place_panel(owners, attended, &panel);
 	}
-	output = desk_get_output(owners->desk);
-	if (output != NULL) {
-		add_panel(owners, output);
+	wl_list_for_each(output, &owners->outputs->list, link) {
+		covers_add(owners->tree, owners->painter, owners->desk, output, &owners->choices,
+			output == attended ? &panel.box : NULL);
+	}
+	if (attended != NULL) {
+		draw_panel(owners, attended, &panel);
+		panel_finish(&panel.layout);
+		free(panel.tags);
 	}
 }
 

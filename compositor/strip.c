@@ -71,7 +71,7 @@ static void set_tag(struct strip_tag *tag, const struct instance *instance) {
 	tag->text_color = instance->text_color;
 }
 
-static void describe_workspaces(struct strip *strip, const struct output *output, struct strip_view *view) {
+static void describe_workspaces(struct strip *strip, struct output *output, struct strip_view *view) {
 	for (int i = 0; i < WORKSPACES; i++) {
 		const struct workspace *workspace = &strip->desk->workspaces[i];
 		view->workspaces[i].current = workspace->output == output;
@@ -83,35 +83,39 @@ static void describe_workspaces(struct strip *strip, const struct output *output
 	}
 }
 
-/* A fullscreen window on this output has no frame that would say whose it is. */
-static const struct window *find_fullscreen(struct strip *strip, struct output *output) {
-	struct workspace *workspace = desk_on_output(strip->desk, output);
-	const struct window *window;
-	if (workspace != NULL) {
-		wl_list_for_each(window, &workspace->focus_order, focus_link) {
-			if (window->fullscreen && window->visible) {
-				return window;
-			}
-		}
+/* What is named where the keys are not: a fullscreen window, which has no band to say whose it is, else the latest. */
+static const struct window *find_shown(struct strip *strip, struct output *output) {
+	const struct workspace *workspace = desk_on_output(strip->desk, output);
+	if (workspace == NULL) {
+		return NULL;
 	}
-	return NULL;
+	const struct window *window, *latest = NULL;
+	wl_list_for_each(window, &workspace->focus_order, focus_link) {
+		if (window->fullscreen) {
+			return window;
+		}
+		latest = latest != NULL ? latest : window;
+	}
+	return latest;
 }
 
 static void describe_focus(struct strip *strip, struct output *output, struct strip_view *view) {
 	const struct focus *focus = strip->focus;
-	bool is_here = focus->window != NULL && focus->window->workspace != NULL &&
-		focus->window->workspace->output == output;
-	const struct window *fullscreen = is_here ? NULL : find_fullscreen(strip, output);
-	if (fullscreen != NULL) {
-		view->attended = false; /* what is seen here is its, the keys are not */
-		set_tag(&view->tag, fullscreen->instance);
-		copy_string(view->text, sizeof(view->text), fullscreen->title);
-	} else if (focus->layer != NULL) {
+	bool attended = output == desk_get_output(strip->desk);
+	if (focus->layer != NULL) {
+		view->has_keys = attended;
+	} else if (focus->window != NULL && focus->window->workspace != NULL) {
+		view->has_keys = focus->window->workspace->output == output;
+	}
+	if (view->has_keys && focus->layer != NULL) {
 		set_tag(&view->tag, strip->instances->shell);
-	} else if (focus->window != NULL) {
-		set_tag(&view->tag, focus->window->instance);
-		copy_string(view->text, sizeof(view->text), focus->window->title);
-	} else if (view->attended) {
+		return;
+	}
+	const struct window *window = view->has_keys ? focus->window : find_shown(strip, output);
+	if (window != NULL) {
+		set_tag(&view->tag, window->instance);
+		copy_string(view->text, sizeof(view->text), window->title);
+	} else if (attended) {
 		copy_string(view->text, sizeof(view->text), "no window");
 	}
 }
@@ -167,7 +171,6 @@ static void describe(struct strip *strip, struct output *output, struct strip_vi
 	memset(view, 0, sizeof(*view));
 	view->width = output->full.width;
 	view->scale = output->wlr->scale;
-	view->attended = output == desk_get_output(strip->desk);
 	describe_workspaces(strip, output, view);
 	describe_middle(strip, output, view);
 	describe_clipboard(strip, view);

@@ -215,7 +215,7 @@ static void draw_middle(struct paint *paint, const struct strip_view *view, cons
 		paint_rect(paint, x, MIDDLE - MARK_SIZE / 2.0, MARK_SIZE, MARK_SIZE, COLOR_WARNING, 1);
 		x += MARK_SIZE + TITLE_GAP;
 	} else if (view->tag.name[0] != '\0') {
-		x += draw_tag(paint, &view->tag, !view->attended, x, layout->middle_right - x) + TITLE_GAP;
+		x += draw_tag(paint, &view->tag, !view->has_keys, x, layout->middle_right - x) + TITLE_GAP;
 	}
 	if (view->about.name[0] != '\0' && layout->middle_right - x >= NAME_MIN) {
 		x += draw_tag(paint, &view->about, true, x, layout->middle_right - x) + TITLE_GAP;
@@ -223,7 +223,7 @@ static void draw_middle(struct paint *paint, const struct strip_view *view, cons
 	if (!layout->has_text || layout->middle_right - x < 1) {
 		return;
 	}
-	bool dim = view->middle == STRIP_FOCUS && (!view->attended || view->tag.name[0] == '\0');
+	bool dim = view->middle == STRIP_FOCUS && !view->has_keys;
 	struct paint_text text = plain(view->text, question || warning ? COLOR_WARNING : dim ? COLOR_TEXT_DIM : COLOR_TEXT);
 	text.bold = question;
 	text.max_width = layout->middle_right - x;

@@ -23,12 +23,12 @@ enum strip_middle {
 struct strip_view {
 	int width; /* logical px */
 	double scale;
-	bool attended; /* this output has the person's attention */
+	bool has_keys; /* what is typed goes to the one named here, and it is on this output */
 	struct {
 		bool listed, current, urgent; /* current: this output shows it */
 	} workspaces[WORKSPACES];
 	enum strip_middle middle;
-	struct strip_tag tag;   /* who has the keys: there in every case, but where the compositor itself asks */
+	struct strip_tag tag;   /* who has the keys, else whose window is to be seen: in every case but where we ask */
 	struct strip_tag about; /* whom a notice is about, where that is another */
 	char text[LABEL_SIZE];
 	struct strip_tag source; /* of what the clipboard holds */

@@ -362,6 +362,7 @@ void seat_enter(struct seat *seat, struct wlr_surface *surface) {
 	if (seat->wlr->keyboard_state.focused_surface == surface) {
 		return;
 	}
+	seat_end_drag(seat);
 	if (wlr_seat_keyboard_has_grab(seat->wlr)) {
 		wlr_seat_pointer_end_grab(seat->wlr);
 		wlr_seat_keyboard_end_grab(seat->wlr);

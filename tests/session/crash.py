@@ -5,8 +5,10 @@ import os
 import signal
 import time
 
-from harness import check, check_equal, check_in, descendants, is_alive, main, name_of, wait_for
+from checks import check, check_equal, check_in, wait_for
+from harness import main
 from lifecycle import check_frame
+from processes import descendants, is_alive, name_of
 
 CONFIG = """
 instance alpha {

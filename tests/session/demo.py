@@ -3,7 +3,8 @@
 import os
 import pathlib
 
-from harness import FACTOR, check_equal, check_in, main, program
+from checks import FACTOR, check_equal, check_in, program
+from harness import main
 from picture import Picture
 
 STAGES = ["1-two-instances", "2-typed", "3-copied", "4-taken", "5-before", "6-given", "7-pasted", "8-third"]

@@ -47,7 +47,7 @@ def handle_key(_controller, keyval, _code, _state, window):
     clipboard = window.get_clipboard()
     if keyval == Gdk.KEY_c:
         texture = make_texture()
-        # As a Gdk.Texture, which GTK knows how to write as a PNG file, and not as the class that this one happens to be.
+        # As a Gdk.Texture, which GTK writes as a PNG file, and not as the class that this one happens to be.
         clipboard.set_content(Gdk.ContentProvider.new_for_value(GObject.Value(Gdk.Texture, texture)))
         say("copied", describe(texture))
     elif keyval == Gdk.KEY_v:

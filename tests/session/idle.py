@@ -3,7 +3,8 @@
 import pathlib
 import time
 
-from harness import check, check_equal, main, wait_for
+from checks import check, check_equal, wait_for
+from harness import main
 
 WATCHED = 5  # seconds
 CONFIG = "instance alpha {\n}\ninstance beta {\n}\n"

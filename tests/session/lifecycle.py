@@ -5,11 +5,10 @@ import pathlib
 import signal
 import stat
 
-from harness import (
-    BORDER, Failure, check, check_equal, check_in, check_not_in, descendants, is_alive, main, name_of, program,
-    wait_for,
-)
+from checks import BORDER, Failure, check, check_equal, check_in, check_not_in, program, wait_for
+from harness import main
 from picture import color
+from processes import descendants, is_alive, name_of
 
 TWO = """
 instance alpha {
@@ -54,7 +53,7 @@ def run_an_app_and_commands(case):
 
     window = session.start("alpha", "foot", "--title", "a window")
     check_equal((window["app_id"], window["title"], window["workspace"]), ("foot", "a window", 1), "foot's window")
-    check_equal(session.ps("alpha")["windows"], 1, "windows of alpha")
+    wait_for("the window to be counted", lambda: session.ps("alpha")["windows"] == 1)
     table = session.ok("ps").splitlines()
     check_equal(table[0].split(), ["NAME", "STATE", "BACKEND", "PIDS", "MEMORY", "WINDOWS"], "the heading of ps")
     check_equal(table[1].split()[:3], ["alpha", "running", "bubblewrap"], "the first line of ps")
@@ -171,7 +170,7 @@ def make_its_sockets_the_person_s_own(case):
     foot = case.helper("foot", "--title", "from outside", environment=environment)
     session.wait_window("beta", "from outside")
     check_equal(session.ps("beta")["state"], "stopped", "the state of beta")
-    check_equal(session.ps("beta")["windows"], 1, "windows of beta")
+    wait_for("the window to be counted", lambda: session.ps("beta")["windows"] == 1)
     foot.terminate()
     wait_for("its window to go", lambda: not session.windows())
 

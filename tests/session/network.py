@@ -7,7 +7,8 @@ import shlex
 import socket
 import sys
 
-from harness import check, check_equal, main
+from checks import check, check_equal
+from harness import main
 
 NAT = "instance alpha {\n\tnetwork nat\n}\n\ninstance beta {\n\tnetwork nat\n}\n"
 

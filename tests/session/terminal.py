@@ -1,8 +1,7 @@
 """foot in two instances: keys, the clipboard inside and across, and the picture around both."""
 
-from harness import (
-    BAND_HEIGHT, BORDER, STRIP_HEIGHT, check, check_equal, check_in, main, wait_for,
-)
+from checks import BAND_HEIGHT, BORDER, STRIP_HEIGHT, check, check_equal, check_in, wait_for
+from harness import main
 from picture import Box, color
 
 ALPHA, BETA = "#1775fd", "#fa9719"
@@ -198,7 +197,7 @@ def frame_each_window_in_its_colour(case):
         check(y >= STRIP_HEIGHT, f"{name} is below the strip")
         for box in (Box(x, y, width, BORDER), Box(x, y, BORDER, height),
                     Box(x + width - BORDER, y, BORDER, height), Box(x, y + height - BORDER, width, BORDER)):
-            check_equal(picture.count(wanted, box), box.width * box.height, f"pixels of {name}'s colour on its edge {box}")
+            check_equal(picture.count(wanted, box), box.width * box.height, f"pixels of {name}'s colour on {box}")
         # The tag with the name stands at the left of the band, in the instance's colour.
         band = Box(x + BORDER, y + BORDER, 40, BAND_HEIGHT)
         tag = picture.count(wanted, band)
@@ -206,7 +205,8 @@ def frame_each_window_in_its_colour(case):
     left, right = session.wait_window("alpha"), session.wait_window("beta")
     between = Box(left["x"] + left["width"], left["y"], GAP, left["height"])
     check_equal(between.x + GAP, right["x"], "where beta begins")
-    check_equal(picture.count(color(DESKTOP), between), GAP * between.height, "pixels of the desktop between the windows")
+    check_equal(picture.count(color(DESKTOP), between), GAP * between.height,
+                "pixels of the desktop between the windows")
     # The strip says whose window has the focus: in its colour, and in no other's.
     strip = Box(0, 0, picture.width, STRIP_HEIGHT)
     check(picture.count(color(ALPHA), strip) > 100, "the strip shows alpha's colour while alpha has the focus")

@@ -1,12 +1,13 @@
 """GTK 4 and Qt 6 programs in sandboxes: they start, take keys, copy and paste, inside and across; their menus and
 dialogs are framed as their instance's."""
 
-import os
 import pathlib
 import shutil
 
-from harness import BORDER, POPUP_BORDER, check, check_equal, check_in, main, wait_for
+from checks import BORDER, POPUP_BORDER, check, check_equal, wait_for
+from harness import main
 from picture import Box, color
+from session import last_said
 
 ALPHA, BETA = "#1775fd", "#fa9719"
 CONFIG = f"""
@@ -30,12 +31,6 @@ def start_session(case):
     programs.mkdir()
     shutil.copy(pathlib.Path(__file__).with_name("gtk_image.py"), programs)
     return case.session(CONFIG)
-
-
-def last_said(session, name, word):
-    """What comes after a word at the beginning of a line in the instance's log; the last of them."""
-    found = [line.partition(" ")[2] for line in session.instance_log(name).splitlines() if line.startswith(word + " ")]
-    return found[-1] if found else None
 
 
 def carry_a_picture_between_gtk_programs(case):

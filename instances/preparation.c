@@ -93,7 +93,9 @@ static int by_destination(const void *a, const void *b) {
 
 /* Gives every bind its number in the backend's process; from then on the descriptors are the preparation's. */
 static void number_binds(struct making *making, int first) {
-	qsort(making->binds, making->binds_len, sizeof(*making->binds), by_destination);
+	if (making->binds_len > 0) {
+		qsort(making->binds, making->binds_len, sizeof(*making->binds), by_destination);
+	}
 	for (size_t i = 0; i < making->binds_len; i++) {
 		add_fd(making, making->binds[i].fd, first + (int)i);
 		making->binds[i].fd = first + (int)i;

@@ -80,6 +80,12 @@ static int read_answers(struct channel *channel) {
 	}
 }
 
+static int finish(struct channel *channel) {
+	int code = read_answers(channel);
+	channel_destroy(channel);
+	return code;
+}
+
 static void send_garbage(struct channel *channel) {
 	struct message message;
 	message_init(&message, CONTROL_RUN);
@@ -103,7 +109,7 @@ int main(int argc, char *argv[]) {
 	struct channel *channel = channel_create(fd);
 	if (strcmp(argv[2], "garbage") == 0) {
 		send_garbage(channel);
-		return read_answers(channel);
+		return finish(channel);
 	}
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		if (strcmp(argv[2], requests[i].name) == 0) {
@@ -124,5 +130,5 @@ int main(int argc, char *argv[]) {
 	if (!control_send(channel, CONTROL_COFFER, &request)) {
 		return 6;
 	}
-	return read_answers(channel);
+	return finish(channel);
 }

@@ -6,17 +6,9 @@ import signal
 import socket
 import subprocess
 
-from supervisor import descendants, is_alive, run_tests, wait_until
+from supervisor import command_of, descendants, is_alive, run_tests, wait_until
 
 NAT = "instance work {\n\tnetwork nat\n}\n"
-
-
-def command_of(pid):
-    try:
-        with open(f"/proc/{pid}/comm") as file:
-            return file.read().strip()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
 
 
 def find(supervisor, command):

@@ -36,11 +36,25 @@ def wait_until(condition, what, patience=PATIENCE):
 
 
 def is_alive(pid):
+    return state_of(pid) not in ("", "Z", "X")
+
+
+def command_of(pid):
+    """The name of the process's program, "" where it has ended."""
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def state_of(pid):
+    """The letter of the process's state: proc_pid_stat(5); "" where it has ended."""
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+            return file.read().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return ""
 
 
 def descendants(root):

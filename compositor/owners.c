@@ -40,6 +40,15 @@ struct owners {
 
 /* ---- the panel ---- */
 
+static bool can_freeze(const struct instance *instance) {
+	return !instance->shell && instance->state == INSTANCE_RUNNING;
+}
+
+static bool can_kill(const struct instance *instance) {
+	bool runs = instance->state != INSTANCE_STOPPED && instance->state != INSTANCE_FAILED;
+	return !instance->shell && (runs || instance->clients > 0);
+}
+
 static const char *describe_keys(struct owners *owners, char *out, size_t size) {
 	struct choice *choice = choices_selected(&owners->choices);
 	const struct instance *instance = choice != NULL ? instances_find(owners->instances, choice->name) : NULL;
@@ -52,8 +61,8 @@ static const char *describe_keys(struct owners *owners, char *out, size_t size) 
 		return out;
 	}
 	snprintf(out, size, "%s%s%s%sEsc back", owners->choices.len > 1 ? "Tab next · " : "",
-		instance->shell ? "" : instance->frozen ? "F thaw · " : "F freeze · ", instance->shell ? "" : "K kill · ",
-		choice_get_window(choice, owners->instances, owners->desk) != NULL ? "Enter go there · " : "");
+		!can_freeze(instance) ? "" : instance->frozen ? "F thaw · " : "F freeze · ",
+		can_kill(instance) ? "K kill · " : "", choice_get_window(choice, owners->instances, owners->desk) != NULL ? "Enter go there · " : "");
 	return out;
 }
 
@@ -78,6 +87,7 @@ static void describe_panel(struct owners *owners, struct owners_panel *shown) {
 		shown->tags[shown->panel.tags_len++] = (struct panel_tag){
 			.name = instance->name, .color = instance->color, .text_color = instance->text_color,
 			.selected = i == choices->selected,
+			.outlined = instance->state == INSTANCE_FAILED || instance->state == INSTANCE_STOPPED,
 		};
 		if (i == choices->selected) {
 			shown->panel.facts = facts_of(instance, shown->facts, sizeof(shown->facts));
@@ -160,24 +170,18 @@ static void handle_pace(void *data) {
 
 /* ---- keys and clicks ---- */
 
-static void order(struct owners *owners, enum session_order what) {
-	struct instance *instance = instances_find(owners->instances, choices_selected(&owners->choices)->name);
-	if (instance != NULL && !instance->shell) {
-		owners->handler->order(owners->data, instance, what);
+static void freeze_or_thaw(struct owners *owners, struct instance *instance) {
+	if (can_freeze(instance)) {
+		owners->handler->order(owners->data, instance, instance->frozen ? ORDER_THAW : ORDER_FREEZE);
 	}
-}
-
-static void freeze_or_thaw(struct owners *owners) {
-	const struct instance *instance = instances_find(owners->instances, choices_selected(&owners->choices)->name);
-	order(owners, instance != NULL && instance->frozen ? ORDER_THAW : ORDER_FREEZE);
 }
 
 /* The first asks, the second does it. Returns whether the next K is the second. */
-static bool kill_key(struct owners *owners, bool asked) {
-	if (asked) {
-		order(owners, ORDER_KILL);
+static bool kill_key(struct owners *owners, struct instance *instance, bool asked) {
+	if (asked && can_kill(instance)) {
+		owners->handler->order(owners->data, instance, ORDER_KILL);
 	}
-	return !asked && choices_selected(&owners->choices)->name[0] != '\0';
+	return !asked && can_kill(instance);
 }
 
 static void go_there(struct owners *owners) {
@@ -198,7 +202,9 @@ static void handle_key(void *data, xkb_keysym_t keysym) {
 		modals_close(owners->modals);
 		return;
 	}
-	if (choices_selected(&owners->choices) == NULL) {
+	const struct choice *choice = choices_selected(&owners->choices);
+	struct instance *instance = choice != NULL ? instances_find(owners->instances, choice->name) : NULL;
+	if (instance == NULL) {
 		return;
 	}
 	switch (keysym) {
@@ -214,11 +220,11 @@ static void handle_key(void *data, xkb_keysym_t keysym) {
 		break;
 	case XKB_KEY_f:
 	case XKB_KEY_F:
-		freeze_or_thaw(owners);
+		freeze_or_thaw(owners, instance);
 		break;
 	case XKB_KEY_k:
 	case XKB_KEY_K:
-		owners->kill_asked = kill_key(owners, kill_asked);
+		owners->kill_asked = kill_key(owners, instance, kill_asked);
 		break;
 	case XKB_KEY_Return:
 	case XKB_KEY_KP_Enter:

@@ -82,7 +82,7 @@ void panel_finish(struct panel_layout *layout) {
 static void draw_tag(struct paint *paint, const struct panel_tag *tag, const struct box *box) {
 	struct paint_tag shown = {
 		.name = tag->name, .color = tag->color, .text_color = tag->text_color, .height = box->height,
-		.max_width = box->width,
+		.max_width = box->width, .outlined = tag->outlined,
 	};
 	paint_tag(paint, &shown, box->x, box->y + box->height / 2.0);
 	if (tag->selected) {

@@ -10,6 +10,7 @@ struct panel_tag {
 	const char *name;
 	uint32_t color, text_color;
 	bool selected;
+	bool outlined; /* nothing runs there */
 };
 
 struct panel {

@@ -79,6 +79,15 @@ static void handle_request_set_primary_selection(struct wl_listener *listener, v
 	wlr_seat_set_primary_selection(priv->seat->wlr, event->source, event->serial);
 }
 
+/* It goes with its source; without one wlroots would keep it for ever, unless the grab that never was is cancelled. */
+static void refuse_drag(struct wlr_drag *drag) {
+	if (drag->source != NULL) {
+		wlr_data_source_destroy(drag->source);
+	} else {
+		drag->pointer_grab.interface->cancel(&drag->pointer_grab);
+	}
+}
+
 static void handle_request_start_drag(struct wl_listener *listener, void *data) {
 	struct seat_private *priv = wl_container_of(listener, priv, request_start_drag);
 	struct wlr_seat_request_start_drag_event *event = data;
@@ -91,8 +100,8 @@ static void handle_request_start_drag(struct wl_listener *listener, void *data) 
 		/* Without a source wlroots would follow a null pointer as the finger is lifted. */
 		wlr_seat_start_touch_drag(wlr_seat, event->drag, event->serial, point);
 	} else {
-		/* No button of this instance is down: it has nothing to drag. The drag goes with its source. */
-		wlr_data_source_destroy(event->drag->source);
+		/* No button of this instance is down: it has nothing to drag. */
+		refuse_drag(event->drag);
 	}
 }
 

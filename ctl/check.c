@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "config/check.h"
+#include "config/find.h"
 #include "ctl/check.h"
 #include "ctl/text.h"
 #include "wire/control.h"
@@ -17,35 +18,6 @@ static const char *find_home(void) {
 	}
 	const struct passwd *person = getpwuid(getuid());
 	return person != NULL ? person->pw_dir : NULL;
-}
-
-/* Where the executable that runs was installed with its default, else where it was configured to be. */
-static char *find_default(void) {
-	char *executable = realpath("/proc/self/exe", NULL), *path = NULL;
-	if (executable != NULL) {
-		*strrchr(executable, '/') = '\0';
-		char *beside = xasprintf("%s/../share/cofferdam/default.scfg", executable);
-		path = access(beside, R_OK) == 0 ? realpath(beside, NULL) : NULL;
-		free(beside);
-		free(executable);
-	}
-	return path != NULL ? path : xstrdup(COFFER_DATADIR "/default.scfg");
-}
-
-/* cofferdam(1), FILES: the person's own, else the default; by the same rule as cofferdam's. The caller frees it. */
-static char *find_config(const char *home) {
-	const char *config_home = getenv("XDG_CONFIG_HOME");
-	char *path = NULL;
-	if (config_home != NULL && config_home[0] == '/') {
-		path = xasprintf("%s/cofferdam/config", config_home);
-	} else if (home != NULL) {
-		path = xasprintf("%s/.config/cofferdam/config", home);
-	}
-	if (path != NULL && access(path, F_OK) == 0) {
-		return path;
-	}
-	free(path);
-	return find_default();
 }
 
 /* The errors quote the file, which may hold anything. */
@@ -67,7 +39,7 @@ static void print_errors(const char *path, const struct config_errors *errors) {
 
 int check_file(const struct arguments *arguments) {
 	const char *home = find_home();
-	char *path = arguments->words_len > 0 ? xstrdup(arguments->words[0]) : find_config(home);
+	char *path = arguments->words_len > 0 ? xstrdup(arguments->words[0]) : config_find(home);
 	struct config_loaded loaded;
 	struct config_errors errors = { 0 };
 	int code = EXIT_CODE_OK;

@@ -33,10 +33,3 @@ char *programs_find(const char *name, const char *room) {
 	free(directory);
 	return path != NULL ? path : xasprintf("%s/%s", COFFERDAM_LIBEXECDIR, name);
 }
-
-char *programs_find_default_config(void) {
-	char *directory = own_directory();
-	char *path = keep_if(xasprintf("%s/../share/cofferdam/default.scfg", directory), R_OK);
-	free(directory);
-	return path != NULL ? path : xasprintf("%s/default.scfg", COFFERDAM_DATADIR);
-}

@@ -10,7 +10,4 @@
 /* The absolute path of a program such as coffer-init, or of the room that it is built in. The caller frees it. */
 char *programs_find(const char *name, const char *room);
 
-/* The config that holds where the person has none. The caller frees it. */
-char *programs_find_default_config(void);
-
 #endif

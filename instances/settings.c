@@ -1,8 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/memory.h"
-#include "instances/programs.h"
+#include "config/find.h"
 #include "instances/settings.h"
 
 struct settings {
@@ -16,11 +15,9 @@ struct settings {
 
 struct settings *settings_create(const char *path, const char *home) {
 	struct settings *settings = xcalloc(1, sizeof(*settings));
-	const char *config_home = getenv("XDG_CONFIG_HOME");
 	settings->given = path != NULL ? xstrdup(path) : NULL;
 	settings->home = xstrdup(home);
-	settings->own = config_home != NULL && config_home[0] == '/' ? xasprintf("%s/cofferdam/config", config_home)
-		: xasprintf("%s/.config/cofferdam/config", home);
+	settings->own = config_find_own(home);
 	settings->path = xstrdup("");
 	return settings;
 }
@@ -38,11 +35,7 @@ void settings_destroy(struct settings *settings) {
 }
 
 static char *choose_path(const struct settings *settings) {
-	if (settings->given != NULL) {
-		return xstrdup(settings->given);
-	}
-	/* One that exists but cannot be read is an error to be told, not a reason to fall back. */
-	return access(settings->own, F_OK) == 0 ? xstrdup(settings->own) : programs_find_default_config();
+	return settings->given != NULL ? xstrdup(settings->given) : config_find(settings->home);
 }
 
 struct snapshot *settings_read(struct settings *settings, struct config_errors *errors) {

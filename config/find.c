@@ -1,0 +1,37 @@
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "config/find.h"
+
+char *config_find_own(const char *home) {
+	const char *config_home = getenv("XDG_CONFIG_HOME");
+	if (config_home != NULL && config_home[0] == '/') {
+		return xasprintf("%s/cofferdam/config", config_home);
+	}
+	return home != NULL && home[0] == '/' ? xasprintf("%s/.config/cofferdam/config", home) : NULL;
+}
+
+char *config_find_default(void) {
+	char executable[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+	char *found = NULL;
+	if (length > 0) {
+		executable[length] = '\0';
+		*strrchr(executable, '/') = '\0';
+		char *beside = xasprintf("%s/../share/cofferdam/default.scfg", executable);
+		found = access(beside, R_OK) == 0 ? realpath(beside, NULL) : NULL;
+		free(beside);
+	}
+	return found != NULL ? found : xstrdup(COFFERDAM_DATADIR "/default.scfg");
+}
+
+char *config_find(const char *home) {
+	char *own = config_find_own(home);
+	if (own != NULL && access(own, F_OK) == 0) {
+		return own;
+	}
+	free(own);
+	return config_find_default();
+}

@@ -90,7 +90,8 @@ void link_send(struct link *link, struct session_message *message) {
 		return;
 	}
 	if (!session_send(link->channel, SESSION_COMPOSITOR, message)) {
-		log_error("message %d to the supervisor could not be sent", message->type);
+		/* A fault of ours was logged where it was found; else the other end is gone, of which we hear next. */
+		log_debug("message %d to the supervisor could not be sent", message->type);
 	}
 	if (channel_is_waiting(link->channel)) {
 		wl_event_source_fd_update(link->source, WL_EVENT_READABLE | WL_EVENT_WRITABLE);

@@ -23,6 +23,9 @@ void actions_handle_started(void *data, const char *error) {
 
 static void run(struct actions *actions, const char *name, const char *app_name, char *const *words) {
 	struct member *member = fleet_find(actions->fleet, name);
+	if (member != NULL && member->leaving) {
+		member = NULL;
+	}
 	const struct config_app *app = member != NULL && app_name != NULL
 		? instance_find_app(member->instance, app_name) : NULL;
 	if (member == NULL || (app_name != NULL && app == NULL)) {

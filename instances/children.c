@@ -41,13 +41,13 @@ static bool is_known(const struct children *children, pid_t pid) {
 /* An orphan that came to us and has ended. */
 static void reap_stranger(void *data, const struct process *process) {
 	struct children *children = data;
-	if (process->parent == getpid() && process->is_zombie && !is_known(children, process->pid)) {
+	if (process->is_zombie && !is_known(children, process->pid)) {
 		waitpid(process->pid, NULL, WNOHANG);
 	}
 }
 
 static void handle_sigchld(void *data, int signal_number) {
-	process_for_each(reap_stranger, data);
+	process_for_each_child(reap_stranger, data);
 }
 
 struct children *children_create(struct loop *loop) {
@@ -120,22 +120,22 @@ void children_forget(struct child *child) {
 
 static void count_child(void *data, const struct process *process) {
 	size_t *count = data;
-	*count += process->parent == getpid();
+	(*count)++;
 }
 
 size_t children_count(struct children *children) {
 	size_t count = 0;
-	process_for_each(count_child, &count);
+	process_for_each_child(count_child, &count);
 	return count;
 }
 
 static void signal_child(void *data, const struct process *process) {
 	const int *signal_number = data;
-	if (process->parent == getpid() && !process->is_zombie) {
+	if (!process->is_zombie) {
 		kill(process->pid, *signal_number);
 	}
 }
 
 void children_signal(struct children *children, int signal_number) {
-	process_for_each(signal_child, &signal_number);
+	process_for_each_child(signal_child, &signal_number);
 }

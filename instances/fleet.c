@@ -75,15 +75,6 @@ fail:
 	return NULL;
 }
 
-static struct member *find_any(const struct fleet *fleet, const char *untrusted_name) {
-	for (struct member *member = fleet->members; member != NULL; member = member->next) {
-		if (strcmp(instance_get_name(member->instance), untrusted_name) == 0) {
-			return member;
-		}
-	}
-	return NULL;
-}
-
 static void handle_sweep(void *data) {
 	struct fleet *fleet = data;
 	struct member *next;
@@ -139,8 +130,12 @@ struct member *fleet_get_members(const struct fleet *fleet) {
 }
 
 struct member *fleet_find(const struct fleet *fleet, const char *untrusted_name) {
-	struct member *member = find_any(fleet, untrusted_name);
-	return member != NULL && !member->leaving ? member : NULL;
+	for (struct member *member = fleet->members; member != NULL; member = member->next) {
+		if (strcmp(instance_get_name(member->instance), untrusted_name) == 0) {
+			return member;
+		}
+	}
+	return NULL;
 }
 
 /* ---- all of them ---- */

@@ -40,7 +40,7 @@ void fleet_configure(struct fleet *fleet, struct snapshot *snapshot);
 
 /* The first of the list. */
 struct member *fleet_get_members(const struct fleet *fleet);
-/* NULL where there is none of that name, or it is leaving. */
+/* NULL where there is none of that name. One that is leaving can be looked at and ended, and nothing else. */
 struct member *fleet_find(const struct fleet *fleet, const char *untrusted_name);
 
 /* Starts what the config says is to be started with the session. answer as in instance_run(), for each. */

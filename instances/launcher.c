@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
@@ -139,6 +140,9 @@ static _Noreturn void become(const struct launch *launch, pid_t parent, const st
 		const struct rlimit core = { 0, 0 };
 		setrlimit(RLIMIT_CORE, &core);
 		syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	}
+	if (launch->no_groups) {
+		(void)!setgroups(0, NULL);
 	}
 	const struct child_fds fds = {
 		.error = move_up(outer_fds->error), .ready = move_up(outer_fds->ready), .gate = move_up(outer_fds->gate),

@@ -22,6 +22,7 @@ struct launch {
 	size_t fds_len;
 	bool new_session; /* setsid(): the child leads a process group that can be signalled as a whole */
 	bool no_core; /* no core files, and a keyring of its own: for what runs a hostile program */
+	bool no_groups; /* without our supplementary groups, where we may give them up: an ordinary user may not */
 	int parent_death_signal; /* 0 for none */
 	/*
 	 * Where set, the child first moves into a new user and network namespace, writes a byte to ready_fd, and waits

@@ -9,6 +9,7 @@
 #include "instances/process.h"
 
 #define PROCESSES_MAX 65536
+#define CHILDREN_SIZE_MAX (1024 * 1024)
 
 bool process_parse(const char *untrusted_stat, struct process *process) {
 	const char *name_end = strrchr(untrusted_stat, ')');
@@ -52,6 +53,47 @@ void process_for_each(process_visitor visit, void *data) {
 	closedir(proc);
 }
 
+/* Calls visit for those of the pids of a text, such as "12 34 ". */
+static void visit_listed(const char *text, process_visitor visit, void *data) {
+	char *end;
+	for (long pid = strtol(text, &end, 10); end != text; pid = strtol(text, &end, 10)) {
+		char stat[1024];
+		struct process process;
+		text = end;
+		if (read_file((pid_t)pid, "stat", stat, sizeof(stat)) && process_parse(stat, &process)) {
+			visit(data, &process);
+		}
+	}
+}
+
+static void keep_own(void *data, const struct process *process) {
+	const struct {
+		process_visitor visit;
+		void *data;
+	} *inner = data;
+	if (process->parent == getpid()) {
+		inner->visit(inner->data, process);
+	}
+}
+
+void process_for_each_child(process_visitor visit, void *data) {
+	size_t size;
+	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+	char *text = fd >= 0 ? fd_read_all(fd, CHILDREN_SIZE_MAX, &size) : NULL;
+	fd_close(&fd);
+	if (text != NULL) {
+		visit_listed(text, visit, data);
+	} else {
+		/* A kernel without that list. */
+		struct {
+			process_visitor visit;
+			void *data;
+		} inner = { visit, data };
+		process_for_each(keep_own, &inner);
+	}
+	free(text);
+}
+
 /* ---- usage ---- */
 
 struct tree {
@@ -71,20 +113,15 @@ static void remember(void *data, const struct process *process) {
 	tree->list[tree->len++] = *process;
 }
 
+/* By statm: smaps would wait for a lock that the process can hold for as long as it likes. */
 static uint64_t measure_memory(pid_t pid) {
-	char text[2048];
-	unsigned long long size, resident, shared, kib;
-	if (read_file(pid, "smaps_rollup", text, sizeof(text))) {
-		const char *pss = strstr(text, "\nPss:");
-		if (pss != NULL && sscanf(pss, "\nPss: %llu kB", &kib) == 1) {
-			return kib * 1024;
-		}
+	char text[256];
+	unsigned long long size, resident, shared;
+	if (!read_file(pid, "statm", text, sizeof(text)) ||
+			sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3 || resident < shared) {
+		return 0;
 	}
-	if (read_file(pid, "statm", text, sizeof(text)) &&
-			sscanf(text, "%llu %llu %llu", &size, &resident, &shared) == 3 && resident >= shared) {
-		return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
-	}
-	return 0;
+	return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 struct process_usage process_measure(pid_t root) {

@@ -20,9 +20,12 @@ typedef void (*process_visitor)(void *data, const struct process *process);
 /* Calls visit for every process there is, in the order of pids. */
 void process_for_each(process_visitor visit, void *data);
 
+/* The same for our own children alone. The program has one thread. */
+void process_for_each_child(process_visitor visit, void *data);
+
 struct process_usage {
 	uint32_t processes;
-	uint64_t memory; /* bytes: each process's own share (PSS) where the kernel tells, else what is not shared */
+	uint64_t memory; /* bytes in memory that no file and no shared memory stands behind */
 };
 
 /* Adds up root and all that descend from it. root 0: nothing. */

@@ -113,8 +113,9 @@ static void take_run(struct requests *requests, struct control_client *client, c
 	if (member == NULL) {
 		return;
 	}
-	if (requests->ending) {
-		control_fail(client, EXIT_CODE_FAILED, "the session is ending");
+	if (requests->ending || member->leaving) {
+		control_fail(client, member->leaving ? EXIT_CODE_UNKNOWN : EXIT_CODE_FAILED, member->leaving
+			? "the instance is not in the config any more: it can only be stopped" : "the session is ending");
 		return;
 	}
 	const struct config_app *app = request->words_len == 1

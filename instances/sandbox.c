@@ -32,7 +32,7 @@ struct sandbox {
 
 	struct words environment;
 	bool has_bus;
-	bool is_up, is_ending, failed;
+	bool greeted, is_up, is_ending, failed;
 
 	pid_t backend_pid; /* bwrap, outside; 0 once it is reaped */
 	struct child *backend;
@@ -179,11 +179,17 @@ static bool start_bus(struct sandbox *sandbox) {
 	return asked;
 }
 
-static void handle_hello(void *data) {
-	struct sandbox *sandbox = data;
-	if (!sandbox->has_bus || !start_bus(sandbox)) {
+/* Both have to be there, in whichever order they were heard of: coffer-init, and its pid. */
+static void check_whole(struct sandbox *sandbox) {
+	if (sandbox->greeted && sandbox->init_pid > 0 && (!sandbox->has_bus || !start_bus(sandbox))) {
 		become_up(sandbox);
 	}
+}
+
+static void handle_hello(void *data) {
+	struct sandbox *sandbox = data;
+	sandbox->greeted = true;
+	check_whole(sandbox);
 }
 
 static void handle_started(void *data, uint32_t id) {
@@ -261,6 +267,7 @@ static void take_info(struct sandbox *sandbox) {
 		return;
 	}
 	sandbox->handler->prepared(sandbox->data);
+	check_whole(sandbox);
 }
 
 static void handle_info(void *data, int fd, uint32_t revents) {
@@ -376,7 +383,7 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 	words_set(&environment, "PATH", path != NULL ? path : "/usr/bin:/bin");
 	const struct launch launch = {
 		.argv = preparation->arguments.list, .environment = environment.list, .fds = fds,
-		.fds_len = own_len + preparation->fds_len, .new_session = true, .no_core = true,
+		.fds_len = own_len + preparation->fds_len, .new_session = true, .no_core = true, .no_groups = true,
 		.parent_death_signal = SIGKILL, .own_network = ends->ready >= 0, .ready_fd = ends->ready,
 		.gate_fd = ends->gate,
 	};

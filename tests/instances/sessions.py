@@ -451,10 +451,7 @@ def test_reload(make):
     # What left the config runs on, is not to be used any more, and goes when it has stopped.
     assert supervisor.run("other", "true").code == 14
     assert supervisor.ps()["other"]["state"] == "running"
-    for pid in descendants(supervisor.process.pid):
-        with open(f"/proc/{pid}/cmdline") as file:
-            if "--hostname\0other" in file.read():
-                os.kill(pid, signal.SIGKILL)
+    supervisor.ask("stop", "other").check()
     supervisor.compositor.expect("forget other")
     assert "other" not in supervisor.ps() and not os.path.exists(supervisor.path("instances/other"))
     supervisor.ask("stop", "work").check()

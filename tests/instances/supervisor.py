@@ -16,7 +16,9 @@ import traceback
 
 COFFERDAM = os.environ["TEST_COFFERDAM_WITH_DOUBLE"]
 ASK = os.environ["TEST_ASK"]
-PATIENCE = 20.0
+FACTOR = float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
+PATIENCE = 20 * FACTOR
+SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
 
 STATES = {name: str(number) for number, name in enumerate(
     ["stopped", "preparing", "starting", "running", "stopping", "failed"])}
@@ -179,7 +181,7 @@ class Supervisor:
         with open(self.path("instances", name, "log")) as file:
             return file.read()
 
-    def ask(self, *words, patience=30):
+    def ask(self, *words, patience=30 * FACTOR):
         process = subprocess.run([ASK, self.path("control"), *words], capture_output=True, text=True, timeout=patience)
         return Answer(process)
 
@@ -209,27 +211,30 @@ class Supervisor:
         return self.process.wait(patience)
 
     def finish(self):
-        """Ends everything, and checks that nothing of it is left."""
+        """Ends everything. Returns what is wrong with the end: what is left, and what a sanitizer has found."""
         leftovers = []
         if self.process is not None:
             family = descendants(self.process.pid)
             if self.process.poll() is None:
                 self.process.terminate()
                 try:
-                    self.process.wait(10)
+                    if self.process.wait(10 * FACTOR) != 0:
+                        leftovers.append(f"the supervisor ended with {self.process.returncode}")
                 except subprocess.TimeoutExpired:
                     self.process.kill()
                     self.process.wait()
-                    leftovers.append("the supervisor did not end within 10 s")
+                    leftovers.append(f"the supervisor did not end within {10 * FACTOR:.0f} s")
             for pid in family:
                 try:
-                    wait_until(lambda: not is_alive(pid), "", 3)
+                    wait_until(lambda: not is_alive(pid), "", 3 * FACTOR)
                 except Late:
                     leftovers.append(f"process {pid}")
                     os.kill(pid, signal.SIGKILL)
         self.listener.close()
         with open("/proc/self/mountinfo") as file:
             leftovers += [line for line in file if self.directory in line]
+        if self.process is not None:
+            leftovers += [line for line in self.log().splitlines() if any(word in line for word in SANITIZERS)]
         return leftovers
 
     def remove(self):
@@ -261,7 +266,7 @@ def run_tests(tests):
         for supervisor in made:
             leftovers = supervisor.finish()
             if leftovers and error is None:
-                error = f"left behind: {leftovers}\n"
+                error = f"at the end: {leftovers}\n"
         if error is not None:
             failed += 1
             for supervisor in made:

@@ -1,7 +1,7 @@
 #ifndef COMPOSITOR_CHOICES_H
 #define COMPOSITOR_CHOICES_H
 
-/* What can be selected in the owners view: each window that is to be seen, and each instance that has none but lives. */
+/* What can be selected in the owners view: each window that is to be seen, and each instance without that lives. */
 
 #include "compositor/desk.h"
 

@@ -1,7 +1,7 @@
 #ifndef COMPOSITOR_COVERS_H
 #define COMPOSITOR_COVERS_H
 
-/* The owners view's covers: every window of an output in its instance's colour, with its name in large letters. */
+/* The owners view's covers: every window of an output in its instance's colour, with the name in large letters. */
 
 #include "compositor/choices.h"
 
@@ -9,7 +9,7 @@ struct covers_label {
 	const char *name, *facts;
 	uint32_t text_color;
 };
-/* In what part of a cover of width × height its label is drawn, from the cover's corner; empty where it has no room. */
+/* In what part of a cover of width × height its label is drawn, from its corner; empty where it has no room. */
 struct box covers_label_place(int width, int height);
 /* On a canvas of that place's size. */
 void covers_label_draw(struct paint *paint, const struct covers_label *label);

@@ -60,9 +60,10 @@ static const char *describe_keys(struct owners *owners, char *out, size_t size) 
 		snprintf(out, size, "K again kills %s and all that runs in it · any other key does not", instance->name);
 		return out;
 	}
+	bool has_window = choice_get_window(choice, owners->instances, owners->desk) != NULL;
 	snprintf(out, size, "%s%s%s%sEsc back", owners->choices.len > 1 ? "Tab next · " : "",
 		!can_freeze(instance) ? "" : instance->frozen ? "F thaw · " : "F freeze · ",
-		can_kill(instance) ? "K kill · " : "", choice_get_window(choice, owners->instances, owners->desk) != NULL ? "Enter go there · " : "");
+		can_kill(instance) ? "K kill · " : "", has_window ? "Enter go there · " : "");
 	return out;
 }
 

@@ -14,7 +14,8 @@
 struct strip;
 
 struct strip *strip_create(struct wl_event_loop *loop, struct scene *scene, struct outputs *outputs,
-	struct instances *instances, struct seats *seats, struct desk *desk, struct focus *focus, struct carry *carry, struct painter *painter);
+	struct instances *instances, struct seats *seats, struct desk *desk, struct focus *focus, struct carry *carry,
+	struct painter *painter);
 void strip_destroy(struct strip *strip);
 
 /* Shows a line for some seconds (a warning longer); a newer one replaces it. instance may be NULL. Copies, cleaned. */

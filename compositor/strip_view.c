@@ -119,7 +119,8 @@ static double lay_out_right(struct painter *painter, const struct strip_view *vi
 }
 
 /* Returns where the room for the middle begins. */
-static double lay_out_workspaces(const struct strip_view *view, const struct level *level, struct strip_layout *layout) {
+static double lay_out_workspaces(
+		const struct strip_view *view, const struct level *level, struct strip_layout *layout) {
 	double x = LEFT_PADDING;
 	layout->cells_len = 0;
 	for (int i = 0; i < WORKSPACES; i++) {

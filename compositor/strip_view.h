@@ -51,7 +51,10 @@ struct strip_layout {
 	char held[160]; /* as much of it as there is room for */
 };
 
-/* What there is no room for is left out in order of need: the name of who has the keys and of whose clipboard it is stay. */
+/*
+ * What there is no room for is left out in order of need: the names of who has the keys and of whose clipboard it is
+ * stay.
+ */
 void strip_view_lay_out(struct painter *painter, const struct strip_view *view, struct strip_layout *layout);
 void strip_view_draw(struct paint *paint, const struct strip_view *view, const struct strip_layout *layout);
 /* The number of the workspace at x, or 0. */

@@ -71,8 +71,9 @@ static void test_buffer_is_read_only(void **state) {
 	void *data;
 	uint32_t format;
 	size_t stride;
-	assert_false(wlr_buffer_begin_data_ptr_access(buffer, WLR_BUFFER_DATA_PTR_ACCESS_WRITE, &data, &format, &stride));
-	assert_true(wlr_buffer_begin_data_ptr_access(buffer, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data, &format, &stride));
+	const uint32_t write = WLR_BUFFER_DATA_PTR_ACCESS_WRITE, read = WLR_BUFFER_DATA_PTR_ACCESS_READ;
+	assert_false(wlr_buffer_begin_data_ptr_access(buffer, write, &data, &format, &stride));
+	assert_true(wlr_buffer_begin_data_ptr_access(buffer, read, &data, &format, &stride));
 	assert_int_equal(format, DRM_FORMAT_ARGB8888);
 	wlr_buffer_end_data_ptr_access(buffer);
 	wlr_buffer_drop(buffer);
@@ -113,7 +114,8 @@ static void test_text_is_no_markup(void **state) {
 	assert_true(width_of(*state, NULL) == 0);
 }
 
-static struct wlr_buffer *draw(struct painter *painter, const struct paint_text *text, double x, int width, double scale) {
+static struct wlr_buffer *draw(
+		struct painter *painter, const struct paint_text *text, double x, int width, double scale) {
 	struct paint paint;
 	assert_true(paint_begin(&paint, painter, 0, 0, width, 60, scale));
 	paint_rect(&paint, 0, 0, width, 60, 0x000000, 1);

@@ -55,7 +55,7 @@ static struct wlr_buffer *draw(struct painter *painter, const struct strip_view 
 
 /* ---- what goes where ---- */
 
-/* From a wall of screens to a watch: nothing overlaps, and the names of both instances stay whole as long as they fit. */
+/* From a wall of screens to a watch: nothing overlaps, and both names stay whole as long as they fit. */
 static void test_every_width(void **state) {
 	static const char *const names[] = {"w", "work", "abcdefghijklmnopqrstuvwxyz12345"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

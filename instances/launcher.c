@@ -145,7 +145,9 @@ static _Noreturn void become(const struct launch *launch, pid_t parent, const st
 		(void)!setgroups(0, NULL);
 	}
 	const struct child_fds fds = {
-		.error = move_up(outer_fds->error), .ready = move_up(outer_fds->ready), .gate = move_up(outer_fds->gate),
+		.error = move_up(outer_fds->error),
+		.ready = move_up(outer_fds->ready),
+		.gate = move_up(outer_fds->gate),
 	};
 	if (!arrange_descriptors(launch)) {
 		fail(&fds, "descriptors");

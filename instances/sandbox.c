@@ -12,10 +12,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "instances/plan.h"
 #include "instances/guest.h"
 #include "instances/launcher.h"
 #include "instances/network.h"
+#include "instances/plan.h"
 #include "instances/sandbox.h"
 
 #define BUS_ID 0 /* the instance's bus among the programs */
@@ -161,8 +161,13 @@ static void handle_bus_answer(void *data, int fd, uint32_t revents) {
 /* Returns false where there will be no bus. */
 static bool start_bus(struct sandbox *sandbox) {
 	static char *const argv[] = {
-		"dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1",
-		"--address=unix:path=" INSIDE_RUNTIME "/bus", NULL,
+		"dbus-daemon",
+		"--session",
+		"--nofork",
+		"--nopidfile",
+		"--print-address=1",
+		"--address=unix:path=" INSIDE_RUNTIME "/bus",
+		NULL,
 	};
 	int fds[2];
 	if (pipe2(fds, O_CLOEXEC) != 0) {
@@ -170,8 +175,8 @@ static bool start_bus(struct sandbox *sandbox) {
 	}
 	sandbox->bus_fd = fds[0];
 	sandbox->bus_source = loop_add_fd(sandbox->loop, fds[0], EPOLLIN, handle_bus_answer, sandbox);
-	bool asked = sandbox->bus_source != NULL && guest_start(sandbox->guest, BUS_ID, argv, &sandbox->environment,
-		fds[1], output_open_pipe(sandbox->output));
+	bool asked = sandbox->bus_source != NULL &&
+		guest_start(sandbox->guest, BUS_ID, argv, &sandbox->environment, fds[1], output_open_pipe(sandbox->output));
 	fd_close(&fds[1]);
 	if (!asked) {
 		unwatch(&sandbox->bus_source, &sandbox->bus_fd);
@@ -364,11 +369,13 @@ static bool make_ends(struct sandbox *sandbox, bool own_network, struct child_en
 	return sandbox->ready_source != NULL;
 }
 
-static bool start_backend(struct sandbox *sandbox, const struct preparation *preparation,
-		const struct child_ends *ends, char *reason, size_t size) {
+static bool start_backend(struct sandbox *sandbox, const struct preparation *preparation, const struct child_ends *ends,
+	char *reason, size_t size) {
 	int output_fd = output_open_pipe(sandbox->output);
 	const struct launch_fd own_fds[] = {
-		{ output_fd, STDOUT_FILENO }, { output_fd, STDERR_FILENO }, { ends->init, PLAN_FD_INIT },
+		{ output_fd, STDOUT_FILENO },
+		{ output_fd, STDERR_FILENO },
+		{ ends->init, PLAN_FD_INIT },
 		{ ends->info, PLAN_FD_INFO },
 	};
 	const size_t own_len = sizeof(own_fds) / sizeof(own_fds[0]);
@@ -382,14 +389,21 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 	const char *path = getenv("PATH");
 	words_set(&environment, "PATH", path != NULL ? path : "/usr/bin:/bin");
 	const struct launch launch = {
-		.argv = preparation->arguments.list, .environment = environment.list, .fds = fds,
-		.fds_len = own_len + preparation->fds_len, .new_session = true, .no_core = true, .no_groups = true,
-		.parent_death_signal = SIGKILL, .own_network = ends->ready >= 0, .ready_fd = ends->ready,
+		.argv = preparation->arguments.list,
+		.environment = environment.list,
+		.fds = fds,
+		.fds_len = own_len + preparation->fds_len,
+		.new_session = true,
+		.no_core = true,
+		.no_groups = true,
+		.parent_death_signal = SIGKILL,
+		.own_network = ends->ready >= 0,
+		.ready_fd = ends->ready,
 		.gate_fd = ends->gate,
 	};
 	char cause[256];
 	pid_t pid = output_fd < 0 ? (snprintf(cause, sizeof(cause), "no pipe for its output"), -1)
-		: launch_program(&launch, cause, sizeof(cause));
+							  : launch_program(&launch, cause, sizeof(cause));
 	free(fds);
 	words_finish(&environment);
 	if (pid < 0) {
@@ -406,7 +420,7 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 }
 
 struct sandbox *sandbox_create(const struct config_instance *instance, const struct sandbox_places *places,
-		const struct sandbox_handler *handler, void *data, char *reason, size_t size) {
+	const struct sandbox_handler *handler, void *data, char *reason, size_t size) {
 	struct sandbox *sandbox = xcalloc(1, sizeof(*sandbox));
 	sandbox->loop = places->loop;
 	sandbox->children = places->children;

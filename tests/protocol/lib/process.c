@@ -20,6 +20,7 @@
 
 #define DESCENDANTS_MAX 1024
 #define OUTPUT_MAX (1024 * 1024)
+#define COMM_MAX 15 /* what the kernel keeps of a process's name */
 
 void process_adopt_orphans(void) {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -81,19 +82,17 @@ size_t process_descendants(pid_t ancestor, pid_t *pids, size_t max) {
 	return len;
 }
 
-pid_t process_find_descendant(pid_t ancestor, const char *executable) {
+pid_t process_find_descendant(pid_t ancestor, const char *name) {
 	pid_t pids[DESCENDANTS_MAX];
 	size_t len = process_descendants(ancestor, pids, DESCENDANTS_MAX);
 	for (size_t i = 0; i < len; i++) {
-		char path[64], target[4096];
-		snprintf(path, sizeof(path), "/proc/%d/exe", (int)pids[i]);
-		ssize_t target_len = readlink(path, target, sizeof(target) - 1);
-		if (target_len <= 0) {
-			continue;
-		}
-		target[target_len] = '\0';
-		const char *slash = strrchr(target, '/');
-		if (strcmp(slash != NULL ? slash + 1 : target, executable) == 0) {
+		/* Not /proc/PID/exe: of a process that is not dumpable only root may read that. */
+		char path[64], comm[64];
+		snprintf(path, sizeof(path), "/proc/%d/comm", (int)pids[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t comm_len = fd >= 0 ? read(fd, comm, sizeof(comm)) : -1;
+		fd_close(&fd);
+		if (comm_len > 0 && (size_t)comm_len - 1 == strnlen(name, COMM_MAX) && memcmp(comm, name, comm_len - 1) == 0) {
 			return pids[i];
 		}
 	}

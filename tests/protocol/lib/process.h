@@ -35,8 +35,8 @@ struct process_output process_run(
 	struct test *test, const char *const *argv, const struct process_options *options, int64_t milliseconds);
 void process_output_finish(struct process_output *output);
 
-/* A descendant whose executable has this name; 0 where there is none. */
-pid_t process_find_descendant(pid_t ancestor, const char *executable);
+/* A descendant of this name, which is its executable's, of which the kernel keeps 15 bytes; 0 where there is none. */
+pid_t process_find_descendant(pid_t ancestor, const char *name);
 /* The descendants of a process, at most max, not itself. Returns how many. */
 size_t process_descendants(pid_t ancestor, pid_t *pids, size_t max);
 /* Any descendant that is not a zombie already reaped here; 0 where there is none. */

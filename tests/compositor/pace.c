@@ -8,7 +8,7 @@
 #include "compositor/instance.h"
 #include "compositor/pace.h"
 
-/* A clock of ours; the loop's own timers are only ever armed here, and fire in nobody's lifetime. */
+/* A clock of ours. The loop's own timers go by the real one: where one is short, only what is idle is dispatched. */
 static int64_t now;
 int64_t clock_now(void) {
 	return now;
@@ -64,7 +64,7 @@ static void test_interval(void **state) {
 	now += INTERVAL_MS - 1;
 	for (int i = 0; i < 1000; i++) {
 		pace_wake(world->pace);
-		wl_event_loop_dispatch(world->loop, 0);
+		wl_event_loop_dispatch_idle(world->loop);
 	}
 	assert_int_equal(world->count, 1);
 	/* Given up for now, as after a look that was had for another reason. */

@@ -26,8 +26,8 @@ static void run(struct actions *actions, const char *name, const char *app_name,
 	if (member != NULL && member->leaving) {
 		member = NULL;
 	}
-	const struct config_app *app = member != NULL && app_name != NULL
-		? instance_find_app(member->instance, app_name) : NULL;
+	const struct config_app *app = member != NULL && app_name != NULL ? instance_find_app(member->instance, app_name)
+																	  : NULL;
 	if (member == NULL || (app_name != NULL && app == NULL)) {
 		actions_handle_started(actions, "there is no such instance or app any more");
 		return;
@@ -63,7 +63,7 @@ static void open_menu(struct actions *actions, const struct config *config) {
 	char *choices = actions_list_choices(config);
 	announce_spawned(actions->compositor, "");
 	if (config->shell_menu.len == 0 ||
-			!shell_choose(actions->shell, &config->shell_menu, choices, handle_chosen, actions)) {
+		!shell_choose(actions->shell, &config->shell_menu, choices, handle_chosen, actions)) {
 		announce_notice(actions->compositor, NOTICE_WARNING, "", "the menu cannot be opened");
 	}
 	free(choices);
@@ -98,7 +98,7 @@ void actions_carry_out(struct actions *actions, const struct config *config, con
 }
 
 struct actions *actions_create(struct fleet *fleet, struct shell *shell, struct compositor *compositor,
-		const struct actions_handler *handler, void *data) {
+	const struct actions_handler *handler, void *data) {
 	struct actions *actions = xcalloc(1, sizeof(*actions));
 	actions->fleet = fleet;
 	actions->shell = shell;

@@ -59,8 +59,8 @@ void announce_forgotten(struct compositor *compositor, const char *name) {
 	compositor_send(compositor, &message);
 }
 
-void announce_notice(struct compositor *compositor, enum session_notice_level level, const char *name,
-		const char *text) {
+void announce_notice(
+	struct compositor *compositor, enum session_notice_level level, const char *name, const char *text) {
 	struct session_message message = make(SESSION_NOTICE);
 	message.notice.level = level;
 	copy_string(message.notice.name, sizeof(message.notice.name), name);

@@ -15,7 +15,8 @@ void announce_state(struct compositor *compositor, const struct instance *instan
 void announce_members(struct compositor *compositor, struct fleet *fleet);
 void announce_forgotten(struct compositor *compositor, const char *name);
 /* A line for the strip, cleaned and cut to what fits. name: whom it is about, or "". */
-void announce_notice(struct compositor *compositor, enum session_notice_level level, const char *name, const char *text);
+void announce_notice(
+	struct compositor *compositor, enum session_notice_level level, const char *name, const char *text);
 /* The person has just started something in this instance ("": the shell). */
 void announce_spawned(struct compositor *compositor, const char *name);
 void announce_query(struct compositor *compositor, uint32_t id, enum session_query what);

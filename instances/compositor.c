@@ -181,8 +181,13 @@ static pid_t launch(struct compositor *compositor, int link_fd, char *reason, si
 	words_unset(&environment, "NOTIFY_SOCKET");
 	const struct launch_fd fds[] = { { link_fd, LINK_FD } };
 	const struct launch launch = {
-		.argv = arguments.list, .environment = environment.list, .fds = fds, .fds_len = 1, .no_core = true,
-		.new_session = true, .parent_death_signal = SIGTERM,
+		.argv = arguments.list,
+		.environment = environment.list,
+		.fds = fds,
+		.fds_len = 1,
+		.no_core = true,
+		.new_session = true,
+		.parent_death_signal = SIGTERM,
 	};
 	pid_t pid = launch_program(&launch, reason, size);
 	words_finish(&arguments);
@@ -217,7 +222,7 @@ static bool spawn(struct compositor *compositor, char *reason, size_t size) {
 }
 
 struct compositor *compositor_create(struct loop *loop, struct children *children, const char *program, int verbosity,
-		const struct compositor_handler *handler, void *data) {
+	const struct compositor_handler *handler, void *data) {
 	struct compositor *compositor = xcalloc(1, sizeof(*compositor));
 	compositor->loop = loop;
 	compositor->children = children;

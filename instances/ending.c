@@ -53,7 +53,7 @@ static void handle_tick(void *data) {
 }
 
 struct ending *ending_create(struct loop *loop, const struct ending_step *steps, size_t len, void *step_data,
-		void (*done)(void *data), void *data) {
+	void (*done)(void *data), void *data) {
 	struct ending *ending = xcalloc(1, sizeof(*ending));
 	ending->steps = steps;
 	ending->len = len;

@@ -18,18 +18,28 @@ static void add_file(struct etc *etc, const char *path, char *content) {
 	etc->files[etc->len++] = (struct plan_file){ .path = path, .content = content };
 }
 
+static const char passwd[] = "root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
+							 "user:x:%d:%d:user:/home/user:%s\n"
+							 "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+
+static const char nsswitch[] = "passwd: files\n"
+							   "group: files\n"
+							   "shadow: files\n"
+							   "hosts: files dns\n"
+							   "networks: files\n"
+							   "protocols: files\n"
+							   "services: files\n";
+
+static const char hosts[] = "127.0.0.1 localhost %s\n"
+							"::1 localhost %s\n";
+
 struct etc *etc_create(const struct config_instance *instance, const struct plan_facts *facts, const char *machine_id) {
 	struct etc *etc = xcalloc(1, sizeof(*etc));
-	add_file(etc, "/etc/passwd", xasprintf(
-		"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
-		INSIDE_USER ":x:%d:%d:" INSIDE_USER ":" INSIDE_HOME ":%s\n"
-		"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
-		INSIDE_UID, INSIDE_UID, facts->has_bash ? "/bin/bash" : "/bin/sh"));
+	const char *shell = facts->has_bash ? "/bin/bash" : "/bin/sh";
+	add_file(etc, "/etc/passwd", xasprintf(passwd, INSIDE_UID, INSIDE_UID, shell));
 	add_file(etc, "/etc/group", xasprintf("root:x:0:\n" INSIDE_USER ":x:%d:\nnogroup:x:65534:\n", INSIDE_UID));
-	add_file(etc, "/etc/nsswitch.conf", xstrdup(
-		"passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\nprotocols: files\n"
-		"services: files\n"));
-	add_file(etc, "/etc/hosts", xasprintf("127.0.0.1 localhost %s\n::1 localhost %s\n", instance->name, instance->name));
+	add_file(etc, "/etc/nsswitch.conf", xstrdup(nsswitch));
+	add_file(etc, "/etc/hosts", xasprintf(hosts, instance->name, instance->name));
 	add_file(etc, "/etc/hostname", xasprintf("%s\n", instance->name));
 	add_file(etc, "/etc/machine-id", xasprintf("%s\n", machine_id));
 	if (instance->network == NETWORK_NAT) {

@@ -20,8 +20,8 @@
 
 static const char *const link_paths[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
 
-const char *const facts_source_paths[] = {
-	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/var/cache/fontconfig",
+const char *const facts_source_paths[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt",
+	"/var/cache/fontconfig",
 	/* Of /etc, what programs need and what tells nothing of this machine's users. */
 	"/etc/alternatives", "/etc/bash.bashrc", "/etc/bash_completion", "/etc/bash_completion.d", "/etc/bashrc",
 	"/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/crypto-policies", "/etc/dconf", "/etc/fonts",
@@ -31,21 +31,16 @@ const char *const facts_source_paths[] = {
 	"/etc/protocols", "/etc/services", "/etc/shells", "/etc/terminfo", "/etc/vim", "/etc/vulkan", "/etc/xdg",
 	/* Of the directories with certificates, not the neighbours that hold private keys. */
 	"/etc/pki/ca-trust/extracted", "/etc/pki/tls/cert.pem", "/etc/pki/tls/certs", "/etc/pki/tls/openssl.cnf",
-	"/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
-	NULL,
-};
+	"/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/ssl/openssl.cnf", NULL };
 
 /* Of /proc, what changes or controls the host's kernel. */
-static const char *const proc_read_only[] = {
-	"/proc/acpi", "/proc/bus", "/proc/driver", "/proc/fs", "/proc/irq", "/proc/mtrr", "/proc/scsi", "/proc/sys",
-	"/proc/sysrq-trigger",
-};
+static const char *const proc_read_only[] = { "/proc/acpi", "/proc/bus", "/proc/driver", "/proc/fs", "/proc/irq",
+	"/proc/mtrr", "/proc/scsi", "/proc/sys", "/proc/sysrq-trigger" };
 
 /* Of /proc, what tells of the host's memory, keys and timing. */
-static const char *const proc_hidden[] = {
-	"/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys", "/proc/kmsg", "/proc/latency_stats",
-	"/proc/sched_debug", "/proc/slabinfo", "/proc/timer_list", "/proc/vmallocinfo",
-};
+static const char *const proc_hidden[] = { "/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys",
+	"/proc/kmsg", "/proc/latency_stats", "/proc/sched_debug", "/proc/slabinfo", "/proc/timer_list",
+	"/proc/vmallocinfo" };
 
 static size_t keep_existing(const char *const *paths, size_t len, const char **kept) {
 	size_t kept_len = 0;
@@ -211,10 +206,10 @@ void facts_gather(struct plan_facts *facts, const char *root) {
 	facts->timezone = find_timezone(root_fd);
 	gather_sources(facts, strcmp(root, "/") == 0 ? "" : root, root_fd);
 	gather_gpus(facts);
-	facts->proc_read_only_len =
-		keep_existing(proc_read_only, sizeof(proc_read_only) / sizeof(proc_read_only[0]), facts->proc_read_only);
-	facts->proc_hidden_len =
-		keep_existing(proc_hidden, sizeof(proc_hidden) / sizeof(proc_hidden[0]), facts->proc_hidden);
+	facts->proc_read_only_len = keep_existing(
+		proc_read_only, sizeof(proc_read_only) / sizeof(proc_read_only[0]), facts->proc_read_only);
+	facts->proc_hidden_len = keep_existing(
+		proc_hidden, sizeof(proc_hidden) / sizeof(proc_hidden[0]), facts->proc_hidden);
 	facts->has_bus = exists(root_fd, "/usr/bin/dbus-daemon");
 	facts->has_bash = exists(root_fd, "/bin/bash");
 	gather_locale(facts);

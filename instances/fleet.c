@@ -59,7 +59,9 @@ static struct member *create_member(struct fleet *fleet, struct snapshot *snapsh
 		goto fail;
 	}
 	const struct instance_places places = {
-		.loop = fleet->loop, .children = fleet->children, .preparation = fleet->places,
+		.loop = fleet->loop,
+		.children = fleet->children,
+		.preparation = fleet->places,
 		.directory_fd = runtime_directory_get_fd(member->directory),
 		.directory = runtime_directory_get_path(member->directory),
 	};
@@ -176,7 +178,7 @@ bool fleet_is_idle(const struct fleet *fleet) {
 /* ---- life ---- */
 
 struct fleet *fleet_create(struct loop *loop, struct children *children, struct runtime *runtime,
-		const struct preparation_places *places, const struct fleet_handler *handler, void *data) {
+	const struct preparation_places *places, const struct fleet_handler *handler, void *data) {
 	struct fleet *fleet = xcalloc(1, sizeof(*fleet));
 	fleet->loop = loop;
 	fleet->children = children;

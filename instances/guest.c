@@ -53,8 +53,8 @@ static void dispatch(struct guest *guest) {
 		handler->started(guest->data, untrusted->id);
 		break;
 	case INIT_FAILED:
-		handler->failed(guest->data, untrusted->id, untrusted->value > 0 && untrusted->value < 4096 ?
-			untrusted->value : EINVAL);
+		handler->failed(
+			guest->data, untrusted->id, untrusted->value > 0 && untrusted->value < 4096 ? untrusted->value : EINVAL);
 		break;
 	case INIT_EXITED:
 		handler->exited(guest->data, untrusted->id, untrusted->value);
@@ -116,8 +116,8 @@ void guest_destroy(struct guest *guest) {
 	}
 }
 
-bool guest_start(struct guest *guest, uint32_t id, char *const *argv, const struct words *environment, int output_fd,
-		int error_fd) {
+bool guest_start(
+	struct guest *guest, uint32_t id, char *const *argv, const struct words *environment, int output_fd, int error_fd) {
 	struct init_message *message = xcalloc(1, sizeof(*message));
 	const int fds[INIT_FDS_MAX] = { output_fd, error_fd };
 	bool sent = true;

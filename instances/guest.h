@@ -29,8 +29,8 @@ struct guest *guest_create(struct loop *loop, int fd, const struct guest_handler
 void guest_destroy(struct guest *guest);
 
 /* Return false where it could not be sent: coffer-init does not read, or is gone. */
-bool guest_start(struct guest *guest, uint32_t id, char *const *argv, const struct words *environment, int output_fd,
-	int error_fd);
+bool guest_start(
+	struct guest *guest, uint32_t id, char *const *argv, const struct words *environment, int output_fd, int error_fd);
 bool guest_terminate(struct guest *guest);
 bool guest_freeze(struct guest *guest, bool freeze);
 

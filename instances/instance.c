@@ -138,7 +138,7 @@ static void handle_start_failed(void *data, uint32_t id, int error) {
 		return;
 	}
 	char *text = error == ENOENT ? xasprintf("%s: command not found in instance %s", request->words[0], instance->name)
-		: xasprintf("%s: %s", request->words[0], strerror(error));
+								 : xasprintf("%s: %s", request->words[0], strerror(error));
 	output_note(instance->output, "%s", text);
 	answer_request(request, text);
 	remove_request(instance, request);
@@ -197,8 +197,11 @@ static void prepare(struct instance *instance) {
 	instance->reason[0] = '\0';
 	const struct config_instance *config = find_config(instance, instance->snapshot);
 	const struct sandbox_places places = {
-		.loop = instance->places.loop, .children = instance->places.children, .output = instance->output,
-		.preparation = instance->places.preparation, .socket = instance->socket_path,
+		.loop = instance->places.loop,
+		.children = instance->places.children,
+		.output = instance->output,
+		.preparation = instance->places.preparation,
+		.socket = instance->socket_path,
 		.pid_file = instance->pid_path,
 	};
 	output_note(instance->output, "%s is being started", instance->name);
@@ -289,7 +292,7 @@ static void handle_timer(void *data) {
 /* ---- from outside ---- */
 
 struct instance *instance_create(struct snapshot *snapshot, const char *name, const struct instance_places *places,
-		const struct instance_handler *handler, void *data) {
+	const struct instance_handler *handler, void *data) {
 	struct instance *instance = xcalloc(1, sizeof(*instance));
 	instance->places = *places;
 	instance->name = xstrdup(name);
@@ -337,9 +340,9 @@ void instance_configure(struct instance *instance, struct snapshot *snapshot) {
 }
 
 void instance_run(struct instance *instance, char *const *words, instance_answer answer, void *data) {
-	const char *refusal = instance->frozen ? "the instance is frozen: thaw it with Super+Escape first"
+	const char *refusal = instance->frozen       ? "the instance is frozen: thaw it with Super+Escape first"
 		: instance->requests_len >= REQUESTS_MAX ? "the instance runs too many programs started by you: stop it first"
-		: NULL;
+												 : NULL;
 	if (refusal != NULL) {
 		answer(data, refusal);
 		return;

@@ -73,7 +73,8 @@ static void handle_starter_end(void *data, pid_t pid, int status) {
 	}
 	network->daemon_pid = read_pid(network->pid_file);
 	network->daemon = network->daemon_pid > 0
-		? children_watch(network->children, network->daemon_pid, handle_daemon_end, network) : NULL;
+		? children_watch(network->children, network->daemon_pid, handle_daemon_end, network)
+		: NULL;
 	if (network->daemon == NULL) {
 		network->daemon_pid = 0;
 		network->handler->failed(network->data, "network: pasta did not stay");
@@ -83,7 +84,7 @@ static void handle_starter_end(void *data, pid_t pid, int status) {
 }
 
 struct network *network_create(struct children *children, pid_t pid, const char *pid_file, int output_fd,
-		const struct network_handler *handler, void *data, char *reason, size_t size) {
+	const struct network_handler *handler, void *data, char *reason, size_t size) {
 	struct words arguments = { 0 }, environment = { 0 };
 	const struct launch_fd fds[] = { { output_fd, STDOUT_FILENO }, { output_fd, STDERR_FILENO } };
 	unlink(pid_file);
@@ -91,7 +92,11 @@ struct network *network_create(struct children *children, pid_t pid, const char 
 	const char *path = getenv("PATH");
 	words_set(&environment, "PATH", path != NULL ? path : "/usr/bin:/bin");
 	const struct launch launch = {
-		.argv = arguments.list, .environment = environment.list, .fds = fds, .fds_len = 2, .new_session = true,
+		.argv = arguments.list,
+		.environment = environment.list,
+		.fds = fds,
+		.fds_len = 2,
+		.new_session = true,
 	};
 
 	char cause[256];

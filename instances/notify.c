@@ -26,7 +26,8 @@ void notify_send(const char *state) {
 	}
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
-	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address, size) < 0) {
+	if (fd < 0 ||
+		sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address, size) < 0) {
 		log_warn("the service manager cannot be told %s: %s", state, strerror(errno));
 	}
 	fd_close(&fd);

@@ -51,8 +51,9 @@ static bool is_incomplete(const char *bytes, size_t length) {
 }
 
 static bool is_printed(uint32_t code_point) {
-	return code_point != UTF8_INVALID && (code_point == '\n' || code_point == '\t' ||
-		(code_point >= 0x20 && code_point != 0x7f && !(code_point >= 0x80 && code_point < 0xa0)));
+	return code_point != UTF8_INVALID &&
+		(code_point == '\n' || code_point == '\t' ||
+			(code_point >= 0x20 && code_point != 0x7f && !(code_point >= 0x80 && code_point < 0xa0)));
 }
 
 static size_t escape(const char *bytes, size_t length, char *out) {
@@ -106,8 +107,8 @@ size_t output_clean(struct output_cleaner *cleaner, const char *untrusted_bytes,
 
 static bool open_log(struct output *output) {
 	struct stat status;
-	output->log_fd = openat(output->directory_fd, output->name,
-		O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	output->log_fd = openat(
+		output->directory_fd, output->name, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (output->log_fd < 0 || fstat(output->log_fd, &status) != 0) {
 		return false;
 	}

@@ -54,8 +54,9 @@ static bool look_at_root(struct making *making) {
 /* Takes over fd and destination. */
 static void add_bind(struct making *making, int fd, char *destination, bool writable) {
 	making->binds = xrealloc_array(making->binds, making->binds_len + 1, sizeof(*making->binds));
-	making->binds[making->binds_len++] =
-		(struct plan_bind){ .fd = fd, .destination = destination, .writable = writable };
+	making->binds[making->binds_len++] = (struct plan_bind){
+		.fd = fd, .destination = destination, .writable = writable
+	};
 }
 
 static bool open_binds(struct making *making) {
@@ -76,8 +77,8 @@ static bool open_binds(struct making *making) {
 	for (size_t i = 0; i < instance->files_len; i++) {
 		const struct config_file *file = &instance->files[i];
 		char *destination;
-		int fd = shared_open(file, places->home, places->guards, places->guards_len, &destination, making->reason,
-			making->reason_size);
+		int fd = shared_open(
+			file, places->home, places->guards, places->guards_len, &destination, making->reason, making->reason_size);
 		if (fd < 0) {
 			return false;
 		}
@@ -133,7 +134,10 @@ static bool make(struct making *making, const char *socket) {
 		return false;
 	}
 	struct plan plan = {
-		.instance = instance, .facts = &making->facts, .socket = socket, .init_program = making->places->init_program,
+		.instance = instance,
+		.facts = &making->facts,
+		.socket = socket,
+		.init_program = making->places->init_program,
 	};
 	if (!look_at_root(making) || !open_binds(making) || !open_etc(making, &plan.etc, &plan.etc_len)) {
 		return false;
@@ -152,10 +156,14 @@ static bool make(struct making *making, const char *socket) {
 }
 
 bool preparation_make(struct preparation *preparation, const struct config_instance *instance,
-		const struct preparation_places *places, const char *socket, char *reason, size_t size) {
+	const struct preparation_places *places, const char *socket, char *reason, size_t size) {
 	*preparation = (struct preparation){ 0 };
 	struct making making = {
-		.preparation = preparation, .instance = instance, .places = places, .reason = reason, .reason_size = size,
+		.preparation = preparation,
+		.instance = instance,
+		.places = places,
+		.reason = reason,
+		.reason_size = size,
 	};
 	bool made = make(&making, socket);
 

@@ -16,7 +16,7 @@ bool process_parse(const char *untrusted_stat, struct process *process) {
 	int pid, parent;
 	char state;
 	if (name_end == NULL || sscanf(untrusted_stat, "%d (", &pid) != 1 ||
-			sscanf(name_end, ") %c %d ", &state, &parent) != 2 || pid <= 0 || parent < 0) {
+		sscanf(name_end, ") %c %d ", &state, &parent) != 2 || pid <= 0 || parent < 0) {
 		return false;
 	}
 	*process = (struct process){ .pid = pid, .parent = parent, .is_zombie = state == 'Z' || state == 'X' };
@@ -118,7 +118,7 @@ static uint64_t measure_memory(pid_t pid) {
 	char text[256];
 	unsigned long long size, resident, shared;
 	if (!read_file(pid, "statm", text, sizeof(text)) ||
-			sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3 || resident < shared) {
+		sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3 || resident < shared) {
 		return 0;
 	}
 	return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);

@@ -14,8 +14,8 @@ struct reload {
 	struct snapshot *pending; /* the compositor has not answered yet */
 };
 
-struct reload *reload_create(struct settings *settings, struct compositor *compositor, struct fleet *fleet,
-		struct requests *requests) {
+struct reload *reload_create(
+	struct settings *settings, struct compositor *compositor, struct fleet *fleet, struct requests *requests) {
 	struct reload *reload = xcalloc(1, sizeof(*reload));
 	reload->settings = settings;
 	reload->compositor = compositor;
@@ -39,7 +39,7 @@ static void refuse(struct reload *reload, const struct config_errors *errors, co
 	if (errors != NULL) {
 		const struct config_error *first = &errors->list[0];
 		notice = first->line > 0 ? xasprintf("config line %d: %s", first->line, first->text)
-			: xasprintf("config: %s", first->text);
+								 : xasprintf("config: %s", first->text);
 		config_errors_print(stderr, path, errors);
 	}
 	log_warn("%s: not reloaded: %s", path, why);

@@ -13,8 +13,8 @@
 
 struct reload;
 
-struct reload *reload_create(struct settings *settings, struct compositor *compositor, struct fleet *fleet,
-	struct requests *requests);
+struct reload *reload_create(
+	struct settings *settings, struct compositor *compositor, struct fleet *fleet, struct requests *requests);
 /* NULL is allowed. */
 void reload_destroy(struct reload *reload);
 

@@ -114,12 +114,12 @@ static void take_run(struct requests *requests, struct control_client *client, c
 		return;
 	}
 	if (requests->ending || member->leaving) {
-		control_fail(client, member->leaving ? EXIT_CODE_UNKNOWN : EXIT_CODE_FAILED, member->leaving
-			? "the instance is not in the config any more: it can only be stopped" : "the session is ending");
+		control_fail(client, member->leaving ? EXIT_CODE_UNKNOWN : EXIT_CODE_FAILED,
+			member->leaving ? "the instance is not in the config any more: it can only be stopped"
+							: "the session is ending");
 		return;
 	}
-	const struct config_app *app = request->words_len == 1
-		? instance_find_app(member->instance, request->words) : NULL;
+	const struct config_app *app = request->words_len == 1 ? instance_find_app(member->instance, request->words) : NULL;
 	char **words = xcalloc(request->words_len + 1, sizeof(*words));
 	const char *word = request->words;
 	for (uint32_t i = 0; i < request->words_len; i++) {
@@ -163,7 +163,7 @@ static void take_ps(struct requests *requests, struct control_client *client, co
 }
 
 static void end_instance(struct requests *requests, struct control_client *client, const char *name,
-		void (*end)(struct instance *instance)) {
+	void (*end)(struct instance *instance)) {
 	struct member *member = find_member(requests, client, name);
 	if (member == NULL) {
 		return;
@@ -201,8 +201,8 @@ static void handle_query_timeout(void *data) {
 	settle(data, EXIT_CODE_FAILED, "the compositor did not answer in time: try again");
 }
 
-static void ask_compositor(struct requests *requests, struct control_client *client, enum waiting_for reason,
-		enum session_query what) {
+static void ask_compositor(
+	struct requests *requests, struct control_client *client, enum waiting_for reason, enum session_query what) {
 	struct waiter *waiter = add_waiter(requests, client, reason);
 	waiter->query = ++requests->last_query;
 	waiter->timer = loop_add_timer(requests->loop, handle_query_timeout, waiter);
@@ -210,18 +210,18 @@ static void ask_compositor(struct requests *requests, struct control_client *cli
 	announce_query(requests->compositor, waiter->query, what);
 }
 
-static void take_windows(struct requests *requests, struct control_client *client,
-		const struct control_words *request) {
+static void take_windows(
+	struct requests *requests, struct control_client *client, const struct control_words *request) {
 	ask_compositor(requests, client, FOR_WINDOWS, QUERY_WINDOWS);
 }
 
-static void take_clipboard_status(struct requests *requests, struct control_client *client,
-		const struct control_words *request) {
+static void take_clipboard_status(
+	struct requests *requests, struct control_client *client, const struct control_words *request) {
 	ask_compositor(requests, client, FOR_CLIPBOARD, QUERY_CLIPBOARD);
 }
 
-static void take_clipboard_clear(struct requests *requests, struct control_client *client,
-		const struct control_words *request) {
+static void take_clipboard_clear(
+	struct requests *requests, struct control_client *client, const struct control_words *request) {
 	announce_clipboard_clear(requests->compositor);
 	control_end(client);
 }
@@ -272,14 +272,13 @@ void requests_compositor_died(struct requests *requests) {
 
 /* ---- the session ---- */
 
-static void take_reload(struct requests *requests, struct control_client *client,
-		const struct control_words *request) {
+static void take_reload(struct requests *requests, struct control_client *client, const struct control_words *request) {
 	add_waiter(requests, client, FOR_RELOAD);
 	requests->handler->reload(requests->data);
 }
 
-void requests_reloaded(struct requests *requests, const char *path, const struct config_errors *errors,
-		const char *error) {
+void requests_reloaded(
+	struct requests *requests, const char *path, const struct config_errors *errors, const char *error) {
 	struct waiter *next;
 	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = next) {
 		next = waiter->next;
@@ -289,7 +288,7 @@ void requests_reloaded(struct requests *requests, const char *path, const struct
 		for (size_t i = 0; errors != NULL && i < errors->len; i++) {
 			const struct config_error *one = &errors->list[i];
 			char *line = one->line > 0 ? xasprintf("%s:%d: %s", path, one->line, one->text)
-				: xasprintf("%s: %s", path, one->text);
+									   : xasprintf("%s: %s", path, one->text);
 			control_answer_line(waiter->client, line);
 			free(line);
 		}
@@ -312,8 +311,7 @@ void requests_ended(struct requests *requests) {
 
 /* ---- paths ---- */
 
-static void take_socket(struct requests *requests, struct control_client *client,
-		const struct control_words *request) {
+static void take_socket(struct requests *requests, struct control_client *client, const struct control_words *request) {
 	if (request->name[0] == '\0') {
 		control_answer_line(client, requests->shell_socket);
 		control_end(client);
@@ -338,8 +336,8 @@ static void take_logs(struct requests *requests, struct control_client *client, 
 
 /* ---- the table ---- */
 
-typedef void (*request_taker)(struct requests *requests, struct control_client *client,
-	const struct control_words *request);
+typedef void (*request_taker)(
+	struct requests *requests, struct control_client *client, const struct control_words *request);
 
 static const request_taker takers[] = {
 	[CONTROL_RUN] = take_run,
@@ -361,7 +359,7 @@ void requests_take(struct requests *requests, struct control_client *client, con
 }
 
 struct requests *requests_create(struct loop *loop, struct fleet *fleet, struct compositor *compositor,
-		const char *shell_socket, const struct requests_handler *handler, void *data) {
+	const char *shell_socket, const struct requests_handler *handler, void *data) {
 	struct requests *requests = xcalloc(1, sizeof(*requests));
 	requests->loop = loop;
 	requests->fleet = fleet;

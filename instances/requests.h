@@ -34,8 +34,8 @@ void requests_instance_changed(struct requests *requests, struct member *member)
 void requests_compositor_answered(struct requests *requests, const struct session_message *message);
 void requests_compositor_died(struct requests *requests);
 /* error NULL: the new config is in effect. errors: those of the file at path, where it was they; else NULL. */
-void requests_reloaded(struct requests *requests, const char *path, const struct config_errors *errors,
-	const char *error);
+void requests_reloaded(
+	struct requests *requests, const char *path, const struct config_errors *errors, const char *error);
 /* The session begins to end, and has ended. */
 void requests_ending(struct requests *requests);
 void requests_ended(struct requests *requests);

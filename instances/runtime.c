@@ -56,8 +56,10 @@ static bool check_owner(int fd, const char *path, char *reason, size_t size) {
 static bool take_lock(struct runtime *runtime, bool *gone, char *reason, size_t size) {
 	struct stat status;
 	if (flock(runtime->fd, LOCK_EX | LOCK_NB) != 0) {
-		snprintf(reason, size, errno == EWOULDBLOCK ? "%s: another cofferdam is running there: end it with `coffer quit`"
-			: "%s: cannot be locked", runtime->path);
+		snprintf(reason, size,
+			errno == EWOULDBLOCK ? "%s: another cofferdam is running there: end it with `coffer quit`"
+								 : "%s: cannot be locked",
+			runtime->path);
 		return false;
 	}
 	*gone = fstat(runtime->fd, &status) != 0 || status.st_nlink == 0;
@@ -102,7 +104,8 @@ static bool take_directory(struct runtime *runtime, const char *base, char *reas
 
 struct runtime *runtime_create(const char *base, char *reason, size_t size) {
 	if (base == NULL || base[0] != '/') {
-		snprintf(reason, size, "XDG_RUNTIME_DIR is not set: log in by way of pam_systemd or elogind, or set it to a "
+		snprintf(reason, size,
+			"XDG_RUNTIME_DIR is not set: log in by way of pam_systemd or elogind, or set it to a "
 			"directory that is yours alone");
 		return NULL;
 	}
@@ -195,7 +198,7 @@ int runtime_listen(struct runtime *runtime, struct runtime_directory *directory,
 		goto fail;
 	}
 	if (fchmod(fd, 0600) != 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-			listen(fd, BACKLOG) != 0) {
+		listen(fd, BACKLOG) != 0) {
 		goto fail;
 	}
 	return fd;

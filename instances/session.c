@@ -221,8 +221,8 @@ static void handle_member_changed(void *data, struct member *member) {
 	if (member->announced) {
 		announce_state(session->compositor, instance);
 		if (instance_get_state(instance) == INSTANCE_FAILED && instance_is_idle(instance)) {
-			announce_notice(session->compositor, NOTICE_WARNING, instance_get_name(instance),
-				instance_get_reason(instance));
+			announce_notice(
+				session->compositor, NOTICE_WARNING, instance_get_name(instance), instance_get_reason(instance));
 		}
 	}
 	requests_instance_changed(session->requests, member);
@@ -347,7 +347,7 @@ static void loop_down(struct session *session) {
 static bool fleet_up(struct session *session) {
 	const char *state = getenv("XDG_STATE_HOME");
 	char *path = state != NULL && state[0] == '/' ? xasprintf("%s/cofferdam", state)
-		: xasprintf("%s/.local/state/cofferdam", session->home);
+												  : xasprintf("%s/.local/state/cofferdam", session->home);
 	session->store = store_create(path);
 	free(path);
 	size_t len = 0;
@@ -358,13 +358,16 @@ static bool fleet_up(struct session *session) {
 		session->guards[len++] = (struct shared_guard){ settings_get_given_path(session->settings), "the config" };
 	}
 	session->init_program = session->options->init != NULL ? xstrdup(session->options->init)
-		: programs_find("coffer-init", "instances");
+														   : programs_find("coffer-init", "instances");
 	session->places = (struct preparation_places){
-		.home = session->home, .init_program = session->init_program, .store = session->store,
-		.guards = session->guards, .guards_len = len,
+		.home = session->home,
+		.init_program = session->init_program,
+		.store = session->store,
+		.guards = session->guards,
+		.guards_len = len,
 	};
-	session->fleet = fleet_create(session->loop, session->children, session->runtime, &session->places,
-		&fleet_handler, session);
+	session->fleet = fleet_create(
+		session->loop, session->children, session->runtime, &session->places, &fleet_handler, session);
 	fleet_configure(session->fleet, settings_get(session->settings));
 	return true;
 }
@@ -384,12 +387,12 @@ static bool shell_up(struct session *session) {
 	char *socket = xasprintf("%s/wayland-0", runtime_directory_get_path(session->shell_directory));
 	session->shell = shell_create(session->loop, session->children, socket, &shell_handler, session);
 	char *program = session->options->compositor != NULL ? xstrdup(session->options->compositor)
-		: programs_find("cofferdam-compositor", "compositor");
-	session->compositor = compositor_create(session->loop, session->children, program,
-		session->options->verbosity, &compositor_handler, session);
+														 : programs_find("cofferdam-compositor", "compositor");
+	session->compositor = compositor_create(
+		session->loop, session->children, program, session->options->verbosity, &compositor_handler, session);
 	session->actions = actions_create(session->fleet, session->shell, session->compositor, &actions_handler, session);
-	session->requests = requests_create(session->loop, session->fleet, session->compositor, socket,
-		&requests_handler, session);
+	session->requests = requests_create(
+		session->loop, session->fleet, session->compositor, socket, &requests_handler, session);
 	session->reload = reload_create(session->settings, session->compositor, session->fleet, session->requests);
 	free(program);
 	free(socket);
@@ -418,8 +421,8 @@ static void control_down(struct session *session) {
 
 static bool start_up(struct session *session) {
 	session->shutdown = (struct shutdown){ session->children, session->shell, session->fleet, session->compositor };
-	session->ending = ending_create(session->loop, shutdown_steps, shutdown_steps_len, &session->shutdown,
-		handle_all_ended, session);
+	session->ending = ending_create(
+		session->loop, shutdown_steps, shutdown_steps_len, &session->shutdown, handle_all_ended, session);
 	compositor_start(session->compositor);
 	return true;
 }

@@ -17,9 +17,21 @@ static const struct {
 	const char *path;
 	bool below;
 } own_places[] = {
-	{ "/proc", true }, { "/dev", true }, { "/sys", true }, { "/run", false }, { "/run/user", false },
-	{ INSIDE_RUNTIME, true }, { INSIDE_INIT, true }, { "/usr", true }, { "/etc", true }, { "/bin", true },
-	{ "/sbin", true }, { "/lib", true }, { "/lib64", true }, { "/tmp", false }, { "/var", false },
+	{ "/proc", true },
+	{ "/dev", true },
+	{ "/sys", true },
+	{ "/run", false },
+	{ "/run/user", false },
+	{ INSIDE_RUNTIME, true },
+	{ INSIDE_INIT, true },
+	{ "/usr", true },
+	{ "/etc", true },
+	{ "/bin", true },
+	{ "/sbin", true },
+	{ "/lib", true },
+	{ "/lib64", true },
+	{ "/tmp", false },
+	{ "/var", false },
 	{ INSIDE_HOME, false },
 };
 
@@ -34,7 +46,7 @@ bool shared_is_within(const char *path, const char *directory) {
 const char *shared_find_hidden(const char *destination) {
 	for (size_t i = 0; i < sizeof(own_places) / sizeof(own_places[0]); i++) {
 		if (shared_is_within(own_places[i].path, destination) ||
-				(own_places[i].below && shared_is_within(destination, own_places[i].path))) {
+			(own_places[i].below && shared_is_within(destination, own_places[i].path))) {
 			return own_places[i].path;
 		}
 	}
@@ -49,7 +61,7 @@ static bool is_normal(const char *path) {
 	for (const char *slash = path; slash != NULL; slash = strchr(slash + 1, '/')) {
 		size_t length = strcspn(slash + 1, "/");
 		if ((length == 0 && path[1] != '\0') || (length == 1 && slash[1] == '.') ||
-				(length == 2 && slash[1] == '.' && slash[2] == '.')) {
+			(length == 2 && slash[1] == '.' && slash[2] == '.')) {
 			return false;
 		}
 	}
@@ -118,7 +130,7 @@ static const struct shared_guard *find_guard(const char *real, const struct shar
 }
 
 int shared_open(const struct config_file *file, const char *home, const struct shared_guard *guards, size_t guards_len,
-		char **destination, char *reason, size_t size) {
+	char **destination, char *reason, size_t size) {
 	char real[PATH_MAX];
 	struct stat status;
 	if (!is_normal(file->path)) {
@@ -126,7 +138,7 @@ int shared_open(const struct config_file *file, const char *home, const struct s
 		return -1;
 	}
 	char *inside = shared_is_within(file->path, home) ? xasprintf("%s%s", INSIDE_HOME, file->path + strlen(home))
-		: xstrdup(file->path);
+													  : xstrdup(file->path);
 	int fd = open_path(file->path, home);
 	if (fd < 0) {
 		snprintf(reason, size, "files %s: %s", file->path, describe(errno));
@@ -142,14 +154,14 @@ int shared_open(const struct config_file *file, const char *home, const struct s
 	}
 	const struct shared_guard *guard = find_guard(real, guards, guards_len);
 	if (guard != NULL) {
-		snprintf(reason, size, "files %s: would open %s to the instance: share something smaller", file->path,
-			guard->what);
+		snprintf(
+			reason, size, "files %s: would open %s to the instance: share something smaller", file->path, guard->what);
 		goto refuse;
 	}
 	const char *hidden = shared_find_hidden(inside);
 	if (hidden != NULL) {
-		snprintf(reason, size, "files %s: would cover the sandbox's own %s: share something smaller", file->path,
-			hidden);
+		snprintf(
+			reason, size, "files %s: would cover the sandbox's own %s: share something smaller", file->path, hidden);
 		goto refuse;
 	}
 	*destination = inside;

@@ -76,11 +76,15 @@ static void send_signal(struct shell *shell, int signal_number) {
 	}
 }
 
-static bool start(struct shell *shell, enum program_kind kind, char *const *argv, const struct launch_fd *fds,
-		size_t fds_len) {
+static bool start(
+	struct shell *shell, enum program_kind kind, char *const *argv, const struct launch_fd *fds, size_t fds_len) {
 	char reason[256];
 	const struct launch launch = {
-		.argv = argv, .environment = shell->environment.list, .fds = fds, .fds_len = fds_len, .new_session = true,
+		.argv = argv,
+		.environment = shell->environment.list,
+		.fds = fds,
+		.fds_len = fds_len,
+		.new_session = true,
 		.parent_death_signal = SIGTERM,
 	};
 	pid_t pid = launch_program(&launch, reason, sizeof(reason));
@@ -185,8 +189,8 @@ static void handle_choice(void *data, int fd, uint32_t revents) {
 	}
 }
 
-bool shell_choose(struct shell *shell, const struct config_argv *menu, const char *choices, shell_chosen chosen,
-		void *data) {
+bool shell_choose(
+	struct shell *shell, const struct config_argv *menu, const char *choices, shell_chosen chosen, void *data) {
 	if (shell->choice_fd >= 0) {
 		return false;
 	}
@@ -215,8 +219,8 @@ bool shell_choose(struct shell *shell, const struct config_argv *menu, const cha
 
 /* ---- life ---- */
 
-struct shell *shell_create(struct loop *loop, struct children *children, const char *socket,
-		const struct shell_handler *handler, void *data) {
+struct shell *shell_create(
+	struct loop *loop, struct children *children, const char *socket, const struct shell_handler *handler, void *data) {
 	struct shell *shell = xcalloc(1, sizeof(*shell));
 	shell->loop = loop;
 	shell->children = children;

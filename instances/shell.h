@@ -20,8 +20,8 @@ struct shell_handler {
 };
 
 /* socket: the path of the shell's Wayland socket, copied. */
-struct shell *shell_create(struct loop *loop, struct children *children, const char *socket,
-	const struct shell_handler *handler, void *data);
+struct shell *shell_create(
+	struct loop *loop, struct children *children, const char *socket, const struct shell_handler *handler, void *data);
 /* Kills what runs, unseen. NULL is allowed. */
 void shell_destroy(struct shell *shell);
 
@@ -38,8 +38,8 @@ bool shell_run_command(struct shell *shell, const char *command);
  * line of choices exactly as it was there.
  */
 typedef void (*shell_chosen)(void *data, const char *choice);
-bool shell_choose(struct shell *shell, const struct config_argv *menu, const char *choices, shell_chosen chosen,
-	void *data);
+bool shell_choose(
+	struct shell *shell, const struct config_argv *menu, const char *choices, shell_chosen chosen, void *data);
 
 /* SIGTERM to all, or SIGKILL: to each with its process group. */
 void shell_stop(struct shell *shell);

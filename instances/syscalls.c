@@ -49,13 +49,12 @@ static const struct {
 	{ "finit_module", EPERM }, { "delete_module", EPERM }, { "create_module", ENOSYS }, { "query_module", ENOSYS },
 	{ "get_kernel_syms", ENOSYS }, { "nfsservctl", ENOSYS }, { "uselib", ENOSYS }, { "syslog", EPERM },
 	{ "iopl", EPERM }, { "ioperm", EPERM }, { "vhangup", EPERM }, { "settimeofday", EPERM }, { "stime", EPERM },
-	{ "clock_settime", EPERM }, { "clock_settime64", EPERM }, { "sethostname", EPERM }, { "setdomainname", EPERM },
+	{ "clock_settime", EPERM }, { "clock_settime64", EPERM }, { "sethostname", EPERM }, { "setdomainname", EPERM }
 };
 
 /* Each of these flags of clone and unshare makes a namespace. */
-static const uint64_t namespace_flags[] = {
-	CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP,
-};
+static const uint64_t namespace_flags[] = { CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC,
+	CLONE_NEWUTS, CLONE_NEWCGROUP };
 
 /* Types text into a terminal that others read, or reads its selection. */
 static const uint64_t refused_ioctls[] = { TIOCSTI, TIOCLINUX };
@@ -75,7 +74,9 @@ static int refuse_calls(scmp_filter_ctx filter) {
 }
 
 static int refuse_flag(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t flag) {
-	const struct scmp_arg_cmp has_flag = { .arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = flag, .datum_b = flag };
+	const struct scmp_arg_cmp has_flag = {
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = flag, .datum_b = flag
+	};
 	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &has_flag);
 }
 
@@ -99,8 +100,9 @@ static int refuse_namespaces(scmp_filter_ctx filter) {
 static int refuse_ioctls(scmp_filter_ctx filter) {
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < sizeof(refused_ioctls) / sizeof(refused_ioctls[0]); i++) {
-		const struct scmp_arg_cmp request =
-			{ .arg = 1, .op = SCMP_CMP_MASKED_EQ, .datum_a = LOW_WORD, .datum_b = refused_ioctls[i] };
+		const struct scmp_arg_cmp request = {
+			.arg = 1, .op = SCMP_CMP_MASKED_EQ, .datum_a = LOW_WORD, .datum_b = refused_ioctls[i]
+		};
 		result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, &request);
 	}
 	return result;
@@ -115,8 +117,9 @@ static int refuse_socket_families(scmp_filter_ctx filter, int call) {
 	int result = 0;
 	for (int family = 0; result == 0 && family < FAMILIES_MAX; family++) {
 		if (!family_is_allowed(family)) {
-			const struct scmp_arg_cmp is_family =
-				{ .arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = LOW_WORD, .datum_b = (uint64_t)family };
+			const struct scmp_arg_cmp is_family = {
+				.arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = LOW_WORD, .datum_b = (uint64_t)family
+			};
 			result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), call, 1, &is_family);
 		}
 	}

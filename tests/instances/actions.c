@@ -9,10 +9,9 @@
 #include "instances/actions.h"
 
 static void test_choices(void **state) {
-	static const char text[] =
-		"instance work {\napp terminal foot\napp mail thunderbird -P work\n}\n"
-		"instance empty {\n}\n"
-		"instance bank {\napp browser firefox\n}\n";
+	static const char text[] = "instance work {\napp terminal foot\napp mail thunderbird -P work\n}\n"
+							   "instance empty {\n}\n"
+							   "instance bank {\napp browser firefox\n}\n";
 	struct config_errors errors = { 0 };
 	struct config *config = config_parse(text, strlen(text), "/home/anna", &errors);
 	assert_non_null(config);

@@ -87,8 +87,8 @@ static struct plan_facts make_facts(bool is_root, const char *root) {
 		}
 		if (!made) {
 			facts.sources = xrealloc_array(facts.sources, facts.sources_len + 1, sizeof(*facts.sources));
-			facts.sources[facts.sources_len++] =
-				(struct plan_source){ *path, xasprintf("%s%s", strcmp(root, "host") == 0 ? "" : root, *path) };
+			facts.sources[facts.sources_len++] = (struct plan_source){ *path,
+				xasprintf("%s%s", strcmp(root, "host") == 0 ? "" : root, *path) };
 		}
 	}
 	words_add(&facts.locale, "LANG=de_CH.UTF-8", NULL);
@@ -115,9 +115,13 @@ static char *describe(size_t index) {
 	struct plan_facts facts = make_facts(plans[index].is_root, instance->root);
 	const bool full = instance->files_len > 0;
 	const struct plan plan = {
-		.instance = instance, .facts = &facts,
-		.socket = "/run/user/1000/cofferdam/instances/work/wayland-0", .init_program = "/usr/libexec/coffer-init",
-		.etc = etc_files, .etc_len = 2, .binds = full_binds,
+		.instance = instance,
+		.facts = &facts,
+		.socket = "/run/user/1000/cofferdam/instances/work/wayland-0",
+		.init_program = "/usr/libexec/coffer-init",
+		.etc = etc_files,
+		.etc_len = 2,
+		.binds = full_binds,
 		.binds_len = full ? sizeof(full_binds) / sizeof(full_binds[0]) : 0,
 	};
 	struct words arguments = { 0 }, environment = { 0 }, network = { 0 };
@@ -172,8 +176,18 @@ static void test_golden(void **state) {
 /* What no plan may lack, whatever the golden files say. */
 static void test_walls(void **state) {
 	static const char *const walls[] = {
-		"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--disable-userns", "--cap-drop", "--seccomp",
-		"--new-session", "--die-with-parent", "--as-pid-1", "--clearenv", "--remount-ro",
+		"--unshare-user",
+		"--unshare-pid",
+		"--unshare-ipc",
+		"--unshare-uts",
+		"--disable-userns",
+		"--cap-drop",
+		"--seccomp",
+		"--new-session",
+		"--die-with-parent",
+		"--as-pid-1",
+		"--clearenv",
+		"--remount-ro",
 	};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char *text = describe(i);

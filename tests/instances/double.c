@@ -204,7 +204,9 @@ int main(int argc, char *argv[]) {
 		return 2;
 	}
 	struct double_compositor d = {
-		.channel = channel_create(atoi(argv[2])), .out = fdopen(fd, "w"), .in = fdopen(dup(fd), "r"),
+		.channel = channel_create(atoi(argv[2])),
+		.out = fdopen(fd, "w"),
+		.in = fdopen(dup(fd), "r"),
 		.answers = getenv("DOUBLE_ANSWERS") != NULL,
 	};
 	/* It ends as the real one does, by itself, when its line is closed. */

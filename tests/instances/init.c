@@ -1,8 +1,8 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -109,8 +109,8 @@ static void test_hostile(void **state) {
 		{ "more words than said", INIT_SUPERVISOR, { .type = INIT_START, .argv_len = 1 }, "a\0b", 4, 2 },
 		{ "a word without end", INIT_SUPERVISOR, { .type = INIT_START, .argv_len = 1 }, "a\0b", 3, 2 },
 		{ "a huge count", INIT_SUPERVISOR, { .type = INIT_START, .argv_len = UINT32_MAX }, "a", 2, 2 },
-		{ "counts that overflow", INIT_SUPERVISOR,
-			{ .type = INIT_START, .argv_len = UINT32_MAX, .environment_len = 2 }, "a", 2, 2 },
+		{ "counts that overflow", INIT_SUPERVISOR, { .type = INIT_START, .argv_len = UINT32_MAX, .environment_len = 2 },
+			"a", 2, 2 },
 		{ "no descriptors", INIT_SUPERVISOR, { .type = INIT_START, .argv_len = 1 }, "a", 2, 0 },
 		{ "one descriptor", INIT_SUPERVISOR, { .type = INIT_START, .argv_len = 1 }, "a", 2, 1 },
 	};

@@ -15,11 +15,16 @@ static const struct {
 #define ROW(bytes, text) { bytes, sizeof(bytes) - 1, text }
 	ROW("", ""),
 	ROW("plain\n\ttext\n", "plain\n\ttext\n"),
-	ROW("gr\xc3\xbc\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x90\x9f\n", "gr\xc3\xbc\xc3\x9f""e \xe2\x82\xac \xf0\x9f\x90\x9f\n"),
+	ROW("gr\xc3\xbc\xc3\x9f"
+		"e \xe2\x82\xac \xf0\x9f\x90\x9f\n",
+		"gr\xc3\xbc\xc3\x9f"
+		"e \xe2\x82\xac \xf0\x9f\x90\x9f\n"),
 	/* what would steer a terminal */
 	ROW("\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"),
 	ROW("over\rwritten\b\x7f", "over\\x0dwritten\\x08\\x7f"),
-	ROW("\xc2\x9b""31m", "\\xc2\\x9b31m"), /* CSI as one character */
+	ROW("\xc2\x9b"
+		"31m",
+		"\\xc2\\x9b31m"), /* CSI as one character */
 	ROW("a\0b", "a\\x00b"),
 	/* what is no UTF-8 */
 	ROW("\xff\xfe", "\\xff\\xfe"),

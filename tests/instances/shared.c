@@ -113,8 +113,8 @@ static void test_open(void **state) {
 			}
 			continue;
 		}
-		const char *wanted = strncmp(rows[i].destination, "TREE/", 5) == 0
-			? tree_path(tree, rows[i].destination + 5) : rows[i].destination;
+		const char *wanted = strncmp(rows[i].destination, "TREE/", 5) == 0 ? tree_path(tree, rows[i].destination + 5)
+																		   : rows[i].destination;
 		if (fd < 0) {
 			fail_msg("%s: %s", rows[i].path, reason);
 		}

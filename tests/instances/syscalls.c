@@ -1,11 +1,11 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +123,7 @@ static void load_filter(void) {
 	ssize_t size = fd >= 0 ? read(fd, program, sizeof(program)) : -1;
 	struct sock_fprog filter = { .len = (unsigned short)((size_t)size / sizeof(program[0])), .filter = program };
 	if (size <= 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-			prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, &filter) != 0) {
+		prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, &filter) != 0) {
 		_exit(255);
 	}
 }

@@ -86,12 +86,12 @@ static const struct zwlr_screencopy_frame_v1_listener screencopy_listener = {
 	.buffer_done = handle_buffer_done,
 };
 
-struct picture *capture(struct client *shell) {
+static struct picture *capture_screencopy(struct client *shell, bool with_cursor) {
 	struct test *test = shell->test;
 	struct zwlr_screencopy_manager_v1 *manager = client_bind(shell, &zwlr_screencopy_manager_v1_interface, 3);
 	struct frame frame = { 0 };
 	struct zwlr_screencopy_frame_v1 *object = zwlr_screencopy_manager_v1_capture_output(
-		manager, 0, client_output(shell));
+		manager, with_cursor, client_output(shell));
 	zwlr_screencopy_frame_v1_add_listener(object, &screencopy_listener, &frame);
 	WAIT_FOR(frame.is_described || frame.has_failed || shell->is_dead, "the capture is not described");
 	CHECK(frame.is_described && is_supported(frame.format), "cannot capture into format 0x%x", frame.format);
@@ -105,6 +105,14 @@ struct picture *capture(struct client *shell) {
 	zwlr_screencopy_manager_v1_destroy(manager);
 	buffer_destroy(buffer);
 	return picture;
+}
+
+struct picture *capture(struct client *shell) {
+	return capture_screencopy(shell, false);
+}
+
+struct picture *capture_with_cursor(struct client *shell) {
+	return capture_screencopy(shell, true);
 }
 
 struct picture *capture_if_possible(struct client *shell) {

@@ -38,7 +38,11 @@ static void handle_new_pointer(struct wl_listener *listener, void *data) {
 	}
 }
 
-#define GLOBAL_OF(object) ({ __typeof__(object) made = (object); made != NULL ? made->global : NULL; })
+#define GLOBAL_OF(object) \
+	({ \
+		__typeof__(object) made = (object); \
+		made != NULL ? made->global : NULL; \
+	})
 
 static struct wl_global *make_screencopy(struct capture *capture) {
 	return GLOBAL_OF(wlr_screencopy_manager_v1_create(capture->display));
@@ -76,16 +80,16 @@ static const struct {
 	const char *interface;
 	struct wl_global *(*make)(struct capture *capture);
 } table[] = {
-	{"zwlr_screencopy_manager_v1", make_screencopy},
-	{"ext_output_image_capture_source_manager_v1", make_output_source},
-	{"ext_image_copy_capture_manager_v1", make_image_copy},
-	{"ext_data_control_manager_v1", make_data_control},
-	{"zwp_virtual_keyboard_manager_v1", make_virtual_keyboard},
-	{"zwlr_virtual_pointer_manager_v1", make_virtual_pointer},
+	{ "zwlr_screencopy_manager_v1", make_screencopy },
+	{ "ext_output_image_capture_source_manager_v1", make_output_source },
+	{ "ext_image_copy_capture_manager_v1", make_image_copy },
+	{ "ext_data_control_manager_v1", make_data_control },
+	{ "zwp_virtual_keyboard_manager_v1", make_virtual_keyboard },
+	{ "zwlr_virtual_pointer_manager_v1", make_virtual_pointer },
 };
 
-struct capture *capture_create(struct wl_display *display, struct gate *gate, struct keyboards *keyboards,
-		struct pointer *pointer) {
+struct capture *capture_create(
+	struct wl_display *display, struct gate *gate, struct keyboards *keyboards, struct pointer *pointer) {
 	struct capture *capture = xcalloc(1, sizeof(*capture));
 	capture->display = display;
 	capture->keyboards = keyboards;

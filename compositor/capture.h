@@ -12,8 +12,8 @@
 
 struct capture;
 
-struct capture *capture_create(struct wl_display *display, struct gate *gate, struct keyboards *keyboards,
-	struct pointer *pointer);
+struct capture *capture_create(
+	struct wl_display *display, struct gate *gate, struct keyboards *keyboards, struct pointer *pointer);
 void capture_destroy(struct capture *capture);
 
 #endif

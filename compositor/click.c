@@ -80,7 +80,7 @@ static void press_node(struct clicks *clicks, const struct node *node, double lx
 struct node_hit clicks_press(struct clicks *clicks, double lx, double ly) {
 	if (modals_is_open(clicks->modals)) {
 		modals_click(clicks->modals, lx, ly);
-		return (struct node_hit){0};
+		return (struct node_hit){ 0 };
 	}
 	struct node_hit hit = node_at(clicks->scene->wlr, lx, ly);
 	bool is_inside = hit.node != NULL && (hit.surface != NULL || hit.node->kind == NODE_POPUP);
@@ -91,8 +91,8 @@ struct node_hit clicks_press(struct clicks *clicks, double lx, double ly) {
 	return node_at(clicks->scene->wlr, lx, ly);
 }
 
-struct clicks *clicks_create(struct scene *scene, struct seats *seats, struct desk *desk, struct focus *focus,
-		struct modals *modals) {
+struct clicks *clicks_create(
+	struct scene *scene, struct seats *seats, struct desk *desk, struct focus *focus, struct modals *modals) {
 	struct clicks *clicks = xcalloc(1, sizeof(*clicks));
 	clicks->scene = scene;
 	clicks->seats = seats;

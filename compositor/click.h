@@ -15,8 +15,8 @@
 struct clicks;
 struct strip;
 
-struct clicks *clicks_create(struct scene *scene, struct seats *seats, struct desk *desk, struct focus *focus,
-	struct modals *modals);
+struct clicks *clicks_create(
+	struct scene *scene, struct seats *seats, struct desk *desk, struct focus *focus, struct modals *modals);
 void clicks_destroy(struct clicks *clicks);
 void clicks_set_strip(struct clicks *clicks, struct strip *strip);
 

@@ -35,7 +35,7 @@ static void init_region(pixman_region32_t *region, struct wlr_pointer_constraint
 static struct wlr_pointer_constraint_v1 *find_wanted(const struct constraints *constraints) {
 	const struct seat *seat = routing_pointer_seat(constraints->routing);
 	if (seat == NULL || constraints->permitted != seat->instance || constraints->focus->instance != seat->instance ||
-			focus_is_held(constraints->focus)) {
+		focus_is_held(constraints->focus)) {
 		return NULL;
 	}
 	const struct wlr_seat_pointer_state *state = &seat->wlr->pointer_state;
@@ -76,7 +76,7 @@ static void deactivate(struct constraints *constraints) {
 static void follow_hint(const struct constraints *constraints, const struct wlr_pointer_constraint_v1 *constraint) {
 	const struct seat *seat = routing_pointer_seat(constraints->routing);
 	if (constraint->type != WLR_POINTER_CONSTRAINT_V1_LOCKED || !constraint->current.cursor_hint.enabled ||
-			seat == NULL || seat->wlr->pointer_state.focused_surface != constraint->surface) {
+		seat == NULL || seat->wlr->pointer_state.focused_surface != constraint->surface) {
 		return;
 	}
 	double untrusted_x = constraint->current.cursor_hint.x, untrusted_y = constraint->current.cursor_hint.y;
@@ -158,7 +158,7 @@ static void handle_switched(struct wl_listener *listener, void *data) {
 }
 
 struct constraints *constraints_create(struct wl_display *display, struct gate *gate, struct scene *scene,
-		struct focus *focus, struct routing *routing, struct wlr_cursor *wlr_cursor) {
+	struct focus *focus, struct routing *routing, struct wlr_cursor *wlr_cursor) {
 	struct constraints *constraints = xcalloc(1, sizeof(*constraints));
 	constraints->scene = scene;
 	constraints->focus = focus;

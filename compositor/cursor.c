@@ -101,8 +101,8 @@ static void handle_surface_commit(struct wl_listener *listener, void *data) {
 	set_hotspot(cursor, cursor->hotspot_x - state->dx, cursor->hotspot_y - state->dy);
 	if (cursor->own == NULL) {
 		/* wlroots takes the offset off by itself afterwards, without a bound. */
-		wlr_cursor_set_surface(cursor->wlr, cursor->surface, cursor->hotspot_x + state->dx,
-			cursor->hotspot_y + state->dy);
+		wlr_cursor_set_surface(
+			cursor->wlr, cursor->surface, cursor->hotspot_x + state->dx, cursor->hotspot_y + state->dy);
 	}
 }
 
@@ -156,8 +156,7 @@ static void handle_set_cursor(struct wl_listener *listener, void *data) {
 static void handle_set_shape(struct wl_listener *listener, void *data) {
 	struct cursor *cursor = wl_container_of(listener, cursor, request_shape);
 	const struct wlr_cursor_shape_manager_v1_request_set_shape_event *event = data;
-	if (event->device_type == WLR_CURSOR_SHAPE_MANAGER_V1_DEVICE_TYPE_POINTER &&
-			may_wish(cursor, event->seat_client)) {
+	if (event->device_type == WLR_CURSOR_SHAPE_MANAGER_V1_DEVICE_TYPE_POINTER && may_wish(cursor, event->seat_client)) {
 		wish_shape(cursor, wlr_cursor_shape_v1_name(event->shape));
 	}
 }
@@ -194,8 +193,8 @@ void cursor_show_client(struct cursor *cursor, const struct instance *instance, 
 
 void cursor_configure(struct cursor *cursor, const struct config_pointer *config) {
 	struct wlr_xcursor_manager *before = cursor->theme;
-	cursor->theme = wlr_xcursor_manager_create(config->cursor_theme[0] != '\0' ? config->cursor_theme : NULL,
-		(uint32_t)config->cursor_size);
+	cursor->theme = wlr_xcursor_manager_create(
+		config->cursor_theme[0] != '\0' ? config->cursor_theme : NULL, (uint32_t)config->cursor_size);
 	if (cursor->theme == NULL || !wlr_xcursor_manager_load(cursor->theme, 1)) {
 		log_warn("cursor theme \"%s\" cannot be loaded", config->cursor_theme);
 		wlr_xcursor_manager_destroy(cursor->theme);
@@ -208,8 +207,8 @@ void cursor_configure(struct cursor *cursor, const struct config_pointer *config
 
 /* ---- lifetime ---- */
 
-struct cursor *cursor_create(struct wl_display *display, struct gate *gate, struct seats *seats,
-		struct wlr_cursor *wlr_cursor) {
+struct cursor *cursor_create(
+	struct wl_display *display, struct gate *gate, struct seats *seats, struct wlr_cursor *wlr_cursor) {
 	struct cursor *cursor = xcalloc(1, sizeof(*cursor));
 	cursor->wlr = wlr_cursor;
 	cursor->own = cursor->shape = DEFAULT_SHAPE;

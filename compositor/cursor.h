@@ -13,7 +13,8 @@
 struct cursor;
 
 /* wlr_cursor is borrowed, and shows "default" from now on. wp_cursor_shape_manager_v1 is made behind the gate. */
-struct cursor *cursor_create(struct wl_display *display, struct gate *gate, struct seats *seats, struct wlr_cursor *wlr_cursor);
+struct cursor *cursor_create(
+	struct wl_display *display, struct gate *gate, struct seats *seats, struct wlr_cursor *wlr_cursor);
 void cursor_destroy(struct cursor *cursor);
 /* Theme and size; the files are read here, and where an output comes with another scale. */
 void cursor_configure(struct cursor *cursor, const struct config_pointer *config);

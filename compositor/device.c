@@ -36,24 +36,23 @@ static bool choose(enum config_tristate wanted, bool own_default) {
 
 static void set_tap(struct libinput_device *device, const struct config_pointer *config) {
 	if (libinput_device_config_tap_get_finger_count(device) > 0) {
-		bool on = choose(config->tap,
-			libinput_device_config_tap_get_default_enabled(device) == LIBINPUT_CONFIG_TAP_ENABLED);
-		libinput_device_config_tap_set_enabled(device,
-			on ? LIBINPUT_CONFIG_TAP_ENABLED : LIBINPUT_CONFIG_TAP_DISABLED);
+		bool on = choose(
+			config->tap, libinput_device_config_tap_get_default_enabled(device) == LIBINPUT_CONFIG_TAP_ENABLED);
+		libinput_device_config_tap_set_enabled(device, on ? LIBINPUT_CONFIG_TAP_ENABLED : LIBINPUT_CONFIG_TAP_DISABLED);
 	}
 }
 
 static void set_natural_scroll(struct libinput_device *device, const struct config_pointer *config) {
 	if (libinput_device_config_scroll_has_natural_scroll(device)) {
-		libinput_device_config_scroll_set_natural_scroll_enabled(device, choose(config->natural_scroll,
-			libinput_device_config_scroll_get_default_natural_scroll_enabled(device)));
+		libinput_device_config_scroll_set_natural_scroll_enabled(device,
+			choose(config->natural_scroll, libinput_device_config_scroll_get_default_natural_scroll_enabled(device)));
 	}
 }
 
 static void set_left_handed(struct libinput_device *device, const struct config_pointer *config) {
 	if (libinput_device_config_left_handed_is_available(device)) {
-		libinput_device_config_left_handed_set(device,
-			choose(config->left_handed, libinput_device_config_left_handed_get_default(device)));
+		libinput_device_config_left_handed_set(
+			device, choose(config->left_handed, libinput_device_config_left_handed_get_default(device)));
 	}
 }
 
@@ -62,8 +61,8 @@ static void set_middle_emulation(struct libinput_device *device, const struct co
 		bool on = choose(config->middle_emulation,
 			libinput_device_config_middle_emulation_get_default_enabled(device) ==
 				LIBINPUT_CONFIG_MIDDLE_EMULATION_ENABLED);
-		libinput_device_config_middle_emulation_set_enabled(device,
-			on ? LIBINPUT_CONFIG_MIDDLE_EMULATION_ENABLED : LIBINPUT_CONFIG_MIDDLE_EMULATION_DISABLED);
+		libinput_device_config_middle_emulation_set_enabled(
+			device, on ? LIBINPUT_CONFIG_MIDDLE_EMULATION_ENABLED : LIBINPUT_CONFIG_MIDDLE_EMULATION_DISABLED);
 	}
 }
 
@@ -71,8 +70,7 @@ static void set_disable_while_typing(struct libinput_device *device, const struc
 	if (libinput_device_config_dwt_is_available(device)) {
 		bool on = choose(config->disable_while_typing,
 			libinput_device_config_dwt_get_default_enabled(device) == LIBINPUT_CONFIG_DWT_ENABLED);
-		libinput_device_config_dwt_set_enabled(device,
-			on ? LIBINPUT_CONFIG_DWT_ENABLED : LIBINPUT_CONFIG_DWT_DISABLED);
+		libinput_device_config_dwt_set_enabled(device, on ? LIBINPUT_CONFIG_DWT_ENABLED : LIBINPUT_CONFIG_DWT_DISABLED);
 	}
 }
 
@@ -122,8 +120,8 @@ static void handle_output_destroy(struct wl_listener *listener, void *data) {
 }
 
 static const char *named_output(const struct device *device) {
-	return device->wlr->type == WLR_INPUT_DEVICE_TOUCH ? wlr_touch_from_input_device(device->wlr)->output_name :
-		wlr_pointer_from_input_device(device->wlr)->output_name;
+	return device->wlr->type == WLR_INPUT_DEVICE_TOUCH ? wlr_touch_from_input_device(device->wlr)->output_name
+													   : wlr_pointer_from_input_device(device->wlr)->output_name;
 }
 
 static void map_by_name(struct device *device, struct output *output) {

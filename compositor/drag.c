@@ -40,10 +40,10 @@ static int clamp(int64_t value, int least, int most) {
 static void place_border(const struct drag *drag, int width, int height) {
 	const int edge = DRAG_ICON_BORDER_WIDTH;
 	const struct wlr_box boxes[] = {
-		{-edge, -edge, width + 2 * edge, edge},
-		{-edge, height, width + 2 * edge, edge},
-		{-edge, 0, edge, height},
-		{width, 0, edge, height},
+		{ -edge, -edge, width + 2 * edge, edge },
+		{ -edge, height, width + 2 * edge, edge },
+		{ -edge, 0, edge, height },
+		{ width, 0, edge, height },
 	};
 	for (size_t i = 0; i < 4; i++) {
 		wlr_scene_node_set_position(&drag->border[i]->node, boxes[i].x, boxes[i].y);
@@ -65,8 +65,8 @@ static void show_icon(struct drag *drag) {
 	}
 	drag->x = clamp(drag->x, -width - DRAG_ICON_DISTANCE, DRAG_ICON_DISTANCE);
 	drag->y = clamp(drag->y, -height - DRAG_ICON_DISTANCE, DRAG_ICON_DISTANCE);
-	wlr_scene_node_set_position(&drag->tree->node, (int)lround(drag->at_x) + drag->x,
-		(int)lround(drag->at_y) + drag->y);
+	wlr_scene_node_set_position(
+		&drag->tree->node, (int)lround(drag->at_x) + drag->x, (int)lround(drag->at_y) + drag->y);
 	place_border(drag, width, height);
 	clip_show(drag->clip, 0, 0, width, height);
 }

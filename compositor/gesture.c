@@ -40,8 +40,8 @@ static void handle_pinch_begin(struct wl_listener *listener, void *data) {
 static void handle_pinch_update(struct wl_listener *listener, void *data) {
 	struct gestures *gestures = wl_container_of(listener, gestures, pinch_update);
 	const struct wlr_pointer_pinch_update_event *event = data;
-	routing_gesture_update(gestures->routing, ROUTING_PINCH, event->time_msec, event->dx, event->dy, event->scale,
-		event->rotation);
+	routing_gesture_update(
+		gestures->routing, ROUTING_PINCH, event->time_msec, event->dx, event->dy, event->scale, event->rotation);
 }
 
 static void handle_pinch_end(struct wl_listener *listener, void *data) {
@@ -67,8 +67,8 @@ static void listen(struct wl_signal *signal, struct wl_listener *listener, wl_no
 	wl_signal_add(signal, listener);
 }
 
-struct gestures *gestures_create(struct wl_display *display, struct gate *gate, struct routing *routing,
-		struct wlr_cursor *wlr_cursor) {
+struct gestures *gestures_create(
+	struct wl_display *display, struct gate *gate, struct routing *routing, struct wlr_cursor *wlr_cursor) {
 	struct gestures *gestures = xcalloc(1, sizeof(*gestures));
 	gestures->routing = routing;
 	gate_expect(gate, "zwp_pointer_gestures_v1", NULL);
@@ -94,8 +94,14 @@ void gestures_destroy(struct gestures *gestures) {
 		return;
 	}
 	struct wl_listener *listeners[] = {
-		&gestures->swipe_begin, &gestures->swipe_update, &gestures->swipe_end, &gestures->pinch_begin,
-		&gestures->pinch_update, &gestures->pinch_end, &gestures->hold_begin, &gestures->hold_end,
+		&gestures->swipe_begin,
+		&gestures->swipe_update,
+		&gestures->swipe_end,
+		&gestures->pinch_begin,
+		&gestures->pinch_update,
+		&gestures->pinch_end,
+		&gestures->hold_begin,
+		&gestures->hold_end,
 	};
 	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
 		wl_list_remove(&listeners[i]->link);

@@ -10,8 +10,8 @@
 struct gestures;
 
 /* wlr_cursor is borrowed: its devices make the gestures. */
-struct gestures *gestures_create(struct wl_display *display, struct gate *gate, struct routing *routing,
-	struct wlr_cursor *wlr_cursor);
+struct gestures *gestures_create(
+	struct wl_display *display, struct gate *gate, struct routing *routing, struct wlr_cursor *wlr_cursor);
 void gestures_destroy(struct gestures *gestures);
 struct wlr_pointer_gestures_v1 *gestures_get_manager(struct gestures *gestures);
 

@@ -81,7 +81,8 @@ void idle_activity(struct idle *idle) {
 	}
 }
 
-struct idle *idle_create(struct wl_display *display, struct gate *gate, struct instances *instances, struct desk *desk) {
+struct idle *idle_create(
+	struct wl_display *display, struct gate *gate, struct instances *instances, struct desk *desk) {
 	struct idle *idle = xcalloc(1, sizeof(*idle));
 	idle->instances = instances;
 	wl_list_init(&idle->list);

@@ -82,8 +82,8 @@ static struct box resized_box(const struct move *move, double dx, double dy) {
 	struct box box = move->start;
 	if (move->edges & (WLR_EDGE_LEFT | WLR_EDGE_RIGHT)) {
 		double wished = box.width + (move->edges & WLR_EDGE_LEFT ? -dx : dx);
-		box.width = bound(wished, client->min_width, client->max_width, 2 * BORDER_WIDTH, WINDOW_MIN_WIDTH,
-			output->usable.width);
+		box.width = bound(
+			wished, client->min_width, client->max_width, 2 * BORDER_WIDTH, WINDOW_MIN_WIDTH, output->usable.width);
 	}
 	if (move->edges & (WLR_EDGE_TOP | WLR_EDGE_BOTTOM)) {
 		double wished = box.height + (move->edges & WLR_EDGE_TOP ? -dy : dy);
@@ -120,7 +120,7 @@ static void start(struct move *move) {
 bool move_begin(struct move *move, struct window *window, uint32_t untrusted_edges, double lx, double ly) {
 	move_end(move);
 	if (!window->mapped || window->workspace == NULL || window->workspace->output == NULL || window->fullscreen ||
-			move->focus->window != window) {
+		move->focus->window != window) {
 		return false;
 	}
 	move->window = window;

@@ -154,9 +154,12 @@ static void handle_motion_absolute(struct wl_listener *listener, void *data) {
 	double lx, ly;
 	wlr_cursor_absolute_to_layout_coords(pointer->wlr, &event->pointer->base, event->x, event->y, &lx, &ly);
 	struct wlr_pointer_motion_event motion = {
-		.pointer = event->pointer, .time_msec = event->time_msec,
-		.delta_x = lx - pointer->wlr->x, .delta_y = ly - pointer->wlr->y,
-		.unaccel_dx = lx - pointer->wlr->x, .unaccel_dy = ly - pointer->wlr->y,
+		.pointer = event->pointer,
+		.time_msec = event->time_msec,
+		.delta_x = lx - pointer->wlr->x,
+		.delta_y = ly - pointer->wlr->y,
+		.unaccel_dx = lx - pointer->wlr->x,
+		.unaccel_dy = ly - pointer->wlr->y,
 	};
 	move_by(pointer, &motion);
 }
@@ -189,9 +192,8 @@ static void begin_move(struct pointer *pointer, struct window *window, uint32_t 
 static void begin_requested(struct pointer *pointer, const struct window_request *request, uint32_t edges) {
 	struct window *window = request->window;
 	if (window->floating && !is_ours(pointer) && pointer->held_len > 0 &&
-			routing_pointer_is_grabbed(pointer->routing) &&
-			!routing_pointer_is_dragging(pointer->routing) &&
-			routing_pointer_seat(pointer->routing) == window->instance->seat) {
+		routing_pointer_is_grabbed(pointer->routing) && !routing_pointer_is_dragging(pointer->routing) &&
+		routing_pointer_seat(pointer->routing) == window->instance->seat) {
 		begin_move(pointer, window, edges);
 	}
 }
@@ -292,7 +294,7 @@ static void handle_button(struct wl_listener *listener, void *data) {
 	}
 	if (event->state == WL_POINTER_BUTTON_STATE_PRESSED && pointer->held_len < HELD_MAX) {
 		struct held *held = &pointer->held[pointer->held_len++];
-		*held = (struct held){.device = event->pointer, .button = event->button};
+		*held = (struct held){ .device = event->pointer, .button = event->button };
 		/* A grab that ends within the press takes it from the client again. */
 		held->sent = true;
 		bool sent = press(pointer, event->time_msec, event->button);
@@ -369,8 +371,8 @@ static void make_relative(struct pointer *pointer, struct wl_display *display, s
 }
 
 struct pointer *pointer_create(struct wl_display *display, struct gate *gate, struct scene *scene,
-		struct outputs *outputs, struct seats *seats, struct desk *desk, struct focus *focus, struct routing *routing,
-		struct keyboards *keyboards, struct modals *modals, struct idle *idle) {
+	struct outputs *outputs, struct seats *seats, struct desk *desk, struct focus *focus, struct routing *routing,
+	struct keyboards *keyboards, struct modals *modals, struct idle *idle) {
 	struct pointer *pointer = xcalloc(1, sizeof(*pointer));
 	pointer->loop = wl_display_get_event_loop(display);
 	pointer->scene = scene;
@@ -388,8 +390,8 @@ struct pointer *pointer_create(struct wl_display *display, struct gate *gate, st
 	pointer->drags = drags_create(seats, scene);
 	pointer->constraints = constraints_create(display, gate, scene, focus, routing, pointer->wlr);
 	pointer->gestures = gestures_create(display, gate, routing, pointer->wlr);
-	pointer->touches = touches_create(pointer->wlr, pointer->devices, scene, pointer->clicks, pointer->drags, routing,
-		idle);
+	pointer->touches = touches_create(
+		pointer->wlr, pointer->devices, scene, pointer->clicks, pointer->drags, routing, idle);
 	routing_set_managers(routing, gestures_get_manager(pointer->gestures), pointer->relative);
 	listen(&pointer->wlr->events.motion, &pointer->motion, handle_motion);
 	listen(&pointer->wlr->events.motion_absolute, &pointer->motion_absolute, handle_motion_absolute);
@@ -410,9 +412,17 @@ void pointer_destroy(struct pointer *pointer) {
 		return;
 	}
 	struct wl_listener *listeners[] = {
-		&pointer->motion, &pointer->motion_absolute, &pointer->button, &pointer->axis, &pointer->frame,
-		&pointer->device_removed, &pointer->request_move, &pointer->request_resize, &pointer->focus_changed,
-		&pointer->desk_changed, &pointer->painted,
+		&pointer->motion,
+		&pointer->motion_absolute,
+		&pointer->button,
+		&pointer->axis,
+		&pointer->frame,
+		&pointer->device_removed,
+		&pointer->request_move,
+		&pointer->request_resize,
+		&pointer->focus_changed,
+		&pointer->desk_changed,
+		&pointer->painted,
 	};
 	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
 		wl_list_remove(&listeners[i]->link);

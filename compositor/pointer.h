@@ -20,9 +20,9 @@ struct pointer;
 struct strip;
 
 struct routing;
-struct pointer *pointer_create(struct wl_display *display, struct gate *gate, struct scene *scene, struct outputs *outputs,
-	struct seats *seats, struct desk *desk, struct focus *focus, struct routing *routing, struct keyboards *keyboards, struct modals *modals,
-	struct idle *idle);
+struct pointer *pointer_create(struct wl_display *display, struct gate *gate, struct scene *scene,
+	struct outputs *outputs, struct seats *seats, struct desk *desk, struct focus *focus, struct routing *routing,
+	struct keyboards *keyboards, struct modals *modals, struct idle *idle);
 void pointer_destroy(struct pointer *pointer);
 void pointer_set_strip(struct pointer *pointer, struct strip *strip);
 /* config is borrowed until the next call. */

@@ -63,7 +63,7 @@ static void handle_removed(struct wl_listener *listener, void *data) {
 }
 
 struct touches *touches_create(struct wlr_cursor *wlr_cursor, struct devices *devices, struct scene *scene,
-		struct clicks *clicks, struct drags *drags, struct routing *routing, struct idle *idle) {
+	struct clicks *clicks, struct drags *drags, struct routing *routing, struct idle *idle) {
 	struct touches *touches = xcalloc(1, sizeof(*touches));
 	touches->cursor = wlr_cursor;
 	touches->scene = scene;

@@ -6,13 +6,19 @@ import signal
 import socket
 import subprocess
 
-from supervisor import command_of, descendants, is_alive, run_tests, wait_until
+from supervisor import Skip, command_of, descendants, is_alive, run_tests, wait_until
 
 NAT = "instance work {\n\tnetwork nat\n}\n"
 
 
 def find(supervisor, command):
     return [pid for pid in descendants(supervisor.process.pid) if command_of(pid).startswith(command)]
+
+
+def need_tun():
+    """pasta makes its interface by this device."""
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        raise Skip("this user may not open /dev/net/tun")
 
 
 def host_addresses():
@@ -28,6 +34,7 @@ def gateways():
 
 
 def test_has_a_network_of_its_own(make):
+    need_tun()
     supervisor = make(NAT)
     names = supervisor.output_of("work", "tail -n +3 /proc/net/dev | cut -d: -f1").split()
     assert len(names) == 2 and "lo" in names, names
@@ -39,6 +46,7 @@ def test_has_a_network_of_its_own(make):
 
 def test_loopback_of_the_host_is_closed(make):
     """By none of the names that it might have: its own, the gateway's, the resolver's, this machine's addresses."""
+    need_tun()
     supervisor = make(NAT)
     with socket.create_server(("127.0.0.1", 0)) as server, \
             socket.create_server(("::1", 0), family=socket.AF_INET6) as server6:
@@ -61,12 +69,14 @@ def test_loopback_of_the_host_is_closed(make):
 
 
 def test_no_right_over_the_network(make):
+    need_tun()
     supervisor = make(NAT)
     output = supervisor.output_of("work", "ip link set lo down; ip addr add 10.0.0.1/8 dev lo; unshare -Urn true; nsenter -t 1 -n true")
     assert output.count("ermitted") + output.count("denied") >= 4, output
 
 
 def test_nothing_is_left_of_it(make):
+    need_tun()
     supervisor = make(NAT)
     supervisor.run("work", "sleep", "1000").check()
     pastas = find(supervisor, "pasta")
@@ -78,6 +88,7 @@ def test_nothing_is_left_of_it(make):
 
 
 def test_two_have_nothing_in_common(make):
+    need_tun()
     supervisor = make(NAT + "instance other {\n\tnetwork nat\n}\n")
     supervisor.run("other", "python3", "-c",
         "import socket, time; s = socket.create_server(('0.0.0.0', 9)) if False else socket.create_server(('0.0.0.0', 9909)); "
@@ -92,6 +103,7 @@ def test_two_have_nothing_in_common(make):
 
 def test_end_of_pasta_is_the_end(make):
     """An instance that was to have a network does not go on without, and not with another's either."""
+    need_tun()
     supervisor = make(NAT)
     supervisor.run("work", "sleep", "1000").check()
     os.kill(find(supervisor, "pasta")[0], signal.SIGKILL)

@@ -24,6 +24,10 @@ STATES = {name: str(number) for number, name in enumerate(
     ["stopped", "preparing", "starting", "running", "stopping", "failed"])}
 
 
+class Skip(Exception):
+    """This machine lacks what the test needs; said as such, and not counted as passed."""
+
+
 class Late(AssertionError):
     """What a test waited for did not come."""
 
@@ -258,9 +262,11 @@ def run_tests(tests):
                 supervisor.start()
             return supervisor
 
-        error = None
+        error = skipped = None
         try:
             test(make)
+        except Skip as reason:
+            skipped = reason
         except Exception:  # every kind of failure is a failure of the test
             error = traceback.format_exc()
         for supervisor in made:
@@ -276,7 +282,7 @@ def run_tests(tests):
         for supervisor in made:
             supervisor.remove()
         label = test.__name__.removeprefix("test_").replace("_", " ")
-        print(f"{'not ok' if error else 'ok'} {number} - {label}", flush=True)
+        print(f"{'not ok' if error else 'ok'} {number} - {label}{f' # SKIP {skipped}' if skipped else ''}", flush=True)
         if error:
             print("".join(f"# {line}\n" for line in error.splitlines()), end="", flush=True)
     sys.exit(1 if failed else 0)

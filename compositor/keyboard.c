@@ -102,12 +102,22 @@ static bool switch_console(struct keyboards *keyboards, const uint32_t *keysyms,
 
 /* ---- events ---- */
 
+/* What a prompt understands: the first that is Latin or a key like Enter, so that F is F in every layout. */
+static xkb_keysym_t plain_keysym(const uint32_t *keysyms, size_t len) {
+	for (size_t i = 0; i < len; i++) {
+		if (keysyms[i] < 0x100 || (keysyms[i] >= 0xff00 && keysyms[i] <= 0xffff)) {
+			return keysyms[i];
+		}
+	}
+	return XKB_KEY_NoSymbol;
+}
+
 static void forward(struct keyboard *keyboard, const struct wlr_keyboard_key_event *event, const uint32_t *keysyms,
 		size_t len) {
 	struct keyboards *keyboards = keyboard->keyboards;
 	if (modals_is_open(keyboards->modals)) {
 		keys_withhold(&keyboards->keys, event->keycode);
-		modals_key(keyboards->modals, len > 0 ? keysyms[0] : XKB_KEY_NoSymbol);
+		modals_key(keyboards->modals, plain_keysym(keysyms, len));
 		return;
 	}
 	routing_key(keyboards->routing, event->time_msec, event->keycode, true, keyboard->wlr->keymap);

@@ -15,6 +15,7 @@
 #include <wlr/backend.h>
 #include <wlr/backend/multi.h>
 #include <wlr/render/allocator.h>
+#include <wlr/render/pixman.h>
 #include <wlr/render/wlr_renderer.h>
 #include <wlr/util/log.h>
 
@@ -23,6 +24,7 @@
 #include "compositor/activation.h"
 #include "compositor/bell.h"
 #include "compositor/capture.h"
+#include "compositor/confine.h"
 #include "compositor/foreign.h"
 #include "compositor/inbox.h"
 #include "compositor/layer.h"
@@ -122,6 +124,35 @@ static void handle_backend_destroy(struct wl_listener *listener, void *data) {
 	wl_display_terminate(s->display);
 }
 
+static bool renderer_up(struct session *s, struct wlr_renderer *renderer) {
+	s->renderer = renderer;
+	s->allocator = renderer != NULL ? wlr_allocator_autocreate(s->backend, renderer) : NULL;
+	if (s->allocator == NULL && renderer != NULL) {
+		wlr_renderer_destroy(renderer);
+		s->renderer = NULL;
+	}
+	return s->allocator != NULL;
+}
+
+/* Where there is a graphics card, wlroots tries no other way if none works on it: without a driver for it, say, or the
+ * right to use it. */
+static bool any_renderer_up(struct session *s) {
+	if (renderer_up(s, wlr_renderer_autocreate(s->backend))) {
+		return true;
+	}
+	const char *chosen = getenv("WLR_RENDERER");
+	if (chosen != NULL && strcmp(chosen, "auto") != 0) {
+		log_error("the renderer that WLR_RENDERER names cannot be used here: pixman needs no graphics driver");
+		return false;
+	}
+	log_warn("the graphics card cannot be used to draw: drawing without it, which is slower");
+	if (!renderer_up(s, wlr_pixman_renderer_create())) {
+		log_error("no renderer can be used, not even pixman");
+		return false;
+	}
+	return true;
+}
+
 static bool backend_up(struct session *s) {
 	wl_list_init(&s->backend_destroy.link);
 	s->backend = wlr_backend_autocreate(s->loop, &s->wlr_session);
@@ -131,13 +162,7 @@ static bool backend_up(struct session *s) {
 	}
 	s->backend_destroy.notify = handle_backend_destroy;
 	wl_signal_add(&s->backend->events.destroy, &s->backend_destroy);
-	s->renderer = wlr_renderer_autocreate(s->backend);
-	s->allocator = s->renderer != NULL ? wlr_allocator_autocreate(s->backend, s->renderer) : NULL;
-	if (s->allocator == NULL) {
-		log_error("no renderer can be used: WLR_RENDERER=pixman needs no graphics driver");
-		return false;
-	}
-	return true;
+	return any_renderer_up(s);
 }
 
 static void backend_down(struct session *s) {
@@ -269,6 +294,10 @@ static void shell_down(struct session *s) {
 static void handle_order(void *data, struct instance *instance, enum session_order order) {
 	struct session *s = data;
 	link_send_order(s->link, instance->name, order);
+	if (order == ORDER_KILL) {
+		/* At once, and also those that are in no sandbox of the supervisor's. */
+		doors_close_clients(s->doors, instance);
+	}
 }
 
 /* Super+Escape: nothing keeps hold of the pointer, whoever has it. */
@@ -336,6 +365,14 @@ static void config_down(struct session *s) {
 	inbox_destroy(s->inbox);
 }
 
+/* Screens, renderer, fonts and the line are open: from here on nothing new is needed but what confine() leaves. */
+static bool confine_up(struct session *s) {
+	return confine();
+}
+
+static void nothing_down(struct session *s) {
+}
+
 static bool nothing_up(struct session *s) {
 	return true;
 }
@@ -356,6 +393,7 @@ static const struct stage {
 	{"shell protocols", shell_up, shell_down},
 	{"link", link_up, link_down},
 	{"start", start_up, start_down},
+	{"confinement", confine_up, nothing_down},
 };
 
 /* ---- main ---- */

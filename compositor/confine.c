@@ -1,0 +1,187 @@
+#include "compositor/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+/* The leak checker of a sanitizer build traces its own process at the end; no other build lets anybody. */
+#ifdef __SANITIZE_ADDRESS__
+#define MAY_TRACE_ITSELF 1
+#else
+#define MAY_TRACE_ITSELF 0
+#endif
+
+#define ELEMENTS(list) (sizeof(list) / sizeof((list)[0]))
+
+/* ---- seccomp: what is never needed again ---- */
+
+static const char *const refused_calls[] = {
+	/* starting programs, looking into others */
+	"execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd",
+	"pidfd_open", "pidfd_send_signal", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "fork", "vfork",
+	/* new ways out; what is accepted on a listening socket is none */
+	"socket", "connect", "bind", "listen",
+	/* the kernel's own doors */
+	"bpf", "perf_event_open", "io_uring_setup", "io_uring_enter", "io_uring_register", "userfaultfd", "keyctl",
+	"add_key", "request_key", "mount", "umount", "umount2", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount",
+	"fspick", "mount_setattr", "pivot_root", "chroot", "setns", "unshare", "init_module", "finit_module",
+	"delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff", "acct", "quotactl", "syslog",
+	"sethostname", "setdomainname", "settimeofday", "clock_settime", "adjtimex", "clock_adjtime", "iopl", "ioperm",
+	"name_to_handle_at", "open_by_handle_at", "fanotify_init", "personality", "lookup_dcookie", "vhangup",
+	/* being somebody else */
+	"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid", "setgroups", "capset",
+	/* the file system's shape */
+	"link", "linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod", "fchmodat", "chown", "fchown",
+	"lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "rename",
+	"renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "chdir", "fchdir", "truncate", "utimensat", "memfd_secret",
+};
+
+static bool refuse_calls(scmp_filter_ctx filter) {
+	for (size_t i = 0; i < ELEMENTS(refused_calls); i++) {
+		int number = seccomp_syscall_resolve_name(refused_calls[i]);
+		if (MAY_TRACE_ITSELF && number == SCMP_SYS(ptrace)) {
+			continue;
+		}
+		/* One that this architecture or library does not know cannot be made. */
+		if (number != __NR_SCMP_ERROR && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0) < 0) {
+			return false;
+		}
+	}
+	/* Threads may be made (drivers make them), processes and namespaces may not. clone3 hides its flags: glibc falls back. */
+	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+			SCMP_A0(SCMP_CMP_MASKED_EQ, 0x00000100 /* CLONE_VM */, 0)) == 0 &&
+		seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+}
+
+static bool confine_calls(void) {
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	if (filter == NULL) {
+		log_error("seccomp: out of memory");
+		return false;
+	}
+	/* Calls of another architecture's numbers end the process; threads that drivers have made already are bound too. */
+	bool ok = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+		seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && refuse_calls(filter);
+	int result = ok ? seccomp_load(filter) : -EINVAL;
+	seccomp_release(filter);
+	if (result == 0) {
+		return true;
+	}
+	if (result == -ENOSYS || (result == -EINVAL && ok && prctl(PR_GET_SECCOMP) < 0)) {
+		log_warn("this kernel has no seccomp: the compositor goes on without it");
+		return true;
+	}
+	log_error("seccomp refused: %s", strerror(-result));
+	return false;
+}
+
+/* ---- Landlock: which files ---- */
+
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define DEVICE (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_DIR | IOCTL_DEVICE)
+#define SHARED_MEMORY \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
+		LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
+#define IOCTL_DEVICE (1ULL << 15) /* LANDLOCK_ACCESS_FS_IOCTL_DEV, newer than some headers */
+
+/* All that Landlock knew at each of its versions: what is not allowed below is refused. */
+static uint64_t handled_access(int version) {
+	uint64_t access = (1ULL << 13) - 1; /* EXECUTE to MAKE_SYM */
+	access |= version >= 2 ? 1ULL << 13 : 0; /* REFER */
+	access |= version >= 3 ? 1ULL << 14 : 0; /* TRUNCATE */
+	access |= version >= 5 ? IOCTL_DEVICE : 0;
+	return access;
+}
+
+static const struct {
+	const char *path; /* "~": below the home */
+	uint64_t access;
+} allowed[] = {
+	{"/usr/share/fonts", READ}, {"/usr/local/share/fonts", READ}, {"/etc/fonts", READ}, {"/usr/share/fontconfig", READ},
+	{"/var/cache/fontconfig", READ}, {"~/.fonts", READ}, {"~/.local/share/fonts", READ}, {"~/.config/fontconfig", READ},
+	{"~/.cache/fontconfig", READ}, {"/run/current-system/sw/share", READ}, {"/nix/store", READ}, /* a closure's fonts */
+	{"/usr/share/icons", READ}, {"/usr/share/pixmaps", READ}, {"~/.icons", READ}, {"~/.local/share/icons", READ},
+	{"/usr/share/libinput", READ}, {"/etc/libinput", READ}, {"/usr/share/libwacom", READ},
+	{"/usr/share/X11/xkb", READ}, /* included by the keymaps of the shell's virtual keyboards */
+	{"/usr/share/drirc.d", READ}, {"/usr/share/zoneinfo", READ}, {"/etc/localtime", READ}, {"/run/udev", READ},
+	{"/sys", READ}, {"/proc/self", READ}, {"/dev/dri", DEVICE}, {"/dev/input", DEVICE}, {"/dev/null", DEVICE},
+	{"/dev/urandom", READ}, /* identifiers of windows and tokens */
+	{"/dev/udmabuf", DEVICE}, {"/dev/dma_heap", DEVICE},
+	/* wlroots makes its pictures and keymaps by shm_open(3): a name for a moment, and no more. */
+	{"/dev/shm", SHARED_MEMORY},
+};
+
+static char *expand(const char *path) {
+	const char *home = getenv("HOME");
+	if (path[0] != '~') {
+		return xstrdup(path);
+	}
+	return home != NULL && home[0] == '/' ? xasprintf("%s%s", home, path + 1) : NULL;
+}
+
+/* Only what a file can be asked is allowed of a file: the kernel refuses a rule that says more. */
+static bool allow(int ruleset, const char *path, uint64_t access) {
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0) {
+		return true; /* it is not there, so it need not be allowed */
+	}
+	struct stat status;
+	if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode)) {
+		access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | IOCTL_DEVICE;
+	}
+	const struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
+	bool ok = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+	if (!ok) {
+		log_error("Landlock: %s: %s", path, strerror(errno));
+	}
+	close(fd);
+	return ok;
+}
+
+static bool confine_files(void) {
+	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	if (version < 1) {
+		log_warn("this kernel has no Landlock: the compositor's files are not confined");
+		return true;
+	}
+	struct landlock_ruleset_attr attributes = {.handled_access_fs = handled_access(version)};
+	/* The oldest form of the struct, which every version takes. */
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes.handled_access_fs), 0);
+	if (ruleset < 0) {
+		log_error("Landlock refused: %s", strerror(errno));
+		return false;
+	}
+	bool ok = true;
+	for (size_t i = 0; i < ELEMENTS(allowed) && ok; i++) {
+		char *path = expand(allowed[i].path);
+		ok = path == NULL || allow(ruleset, path, allowed[i].access & attributes.handled_access_fs);
+		free(path);
+	}
+	if (ok && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
+		log_error("Landlock refused: %s", strerror(errno));
+		ok = false;
+	}
+	close(ruleset);
+	return ok;
+}
+
+bool confine(void) {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		log_error("no_new_privs refused: %s", strerror(errno));
+		return false;
+	}
+	/* Files first: the filter then keeps even Landlock's own calls from being made again with less. */
+	return confine_files() && confine_calls();
+}

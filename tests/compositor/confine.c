@@ -1,0 +1,206 @@
+/*
+ * What the confined compositor can still do, tried from inside: each case is a process that confines itself as the
+ * compositor does, and then tries.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "compositor/confine.h"
+
+/* Each returns 0, or the errno that it was refused with. */
+static int try_exec(void) {
+	char *const argv[] = {"/bin/true", NULL};
+	execv("/bin/true", argv);
+	return errno;
+}
+
+static int try_fork(void) {
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	if (pid == 0) {
+		_exit(0);
+	}
+	return pid < 0 ? errno : 0;
+}
+
+static int try_namespace(void) {
+	return unshare(CLONE_NEWUSER) != 0 ? errno : 0;
+}
+
+static int try_trace(void) {
+	return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) != 0 ? errno : 0;
+}
+
+static int try_kill(void) {
+	return kill(getppid(), 0) != 0 ? errno : 0;
+}
+
+static int try_socket(void) {
+	return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+
+static int try_network(void) {
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+
+static int open_as(const char *path, int flags) {
+	return open(path, flags, 0600) < 0 ? errno : 0;
+}
+
+static int try_passwd(void) {
+	return open_as("/etc/passwd", O_RDONLY);
+}
+
+static int try_home(void) {
+	return open_as(getenv("HOME") != NULL ? getenv("HOME") : "/root", O_RDONLY | O_DIRECTORY);
+}
+
+static int try_memory(void) {
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/mem", getppid());
+	return open_as(path, O_RDWR);
+}
+
+static int try_write(void) {
+	return open_as("/tmp/cofferdam-confine-was-here", O_CREAT | O_WRONLY);
+}
+
+static int try_mode(void) {
+	return chmod("/dev/shm", 0700) != 0 ? errno : 0;
+}
+
+static int try_fonts(void) {
+	return open_as("/etc/fonts/fonts.conf", O_RDONLY);
+}
+
+static int try_shm(void) {
+	int fd = shm_open("/cofferdam-confine", O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0) {
+		return errno;
+	}
+	return shm_unlink("/cofferdam-confine") != 0 || ftruncate(fd, 4096) != 0 ? errno : 0;
+}
+
+static int try_memfd(void) {
+	return memfd_create("confine", MFD_CLOEXEC) < 0 ? errno : 0;
+}
+
+static void *do_nothing(void *data) {
+	return data;
+}
+
+static int try_thread(void) {
+	pthread_t thread;
+	int result = pthread_create(&thread, NULL, do_nothing, NULL);
+	return result != 0 ? result : pthread_join(thread, NULL);
+}
+
+/* 0 where try did what it wanted, else its errno; 255 where confine() itself failed. */
+static int confined(int (*try)(void)) {
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		/* By status alone: nothing of the test program's end runs in here. */
+		_exit(confine() ? try() : 255);
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+struct attempt {
+	const char *what;
+	int (*try)(void);
+	int expected;
+};
+
+static void expect(const struct attempt *attempts, size_t len) {
+	for (size_t i = 0; i < len; i++) {
+		int result = confined(attempts[i].try);
+		if (result != attempts[i].expected) {
+			fail_msg("%s: %d instead of %d", attempts[i].what, result, attempts[i].expected);
+		}
+	}
+}
+
+static void test_calls(void **state) {
+	static const struct attempt attempts[] = {
+		{"execute", try_exec, EPERM},
+		{"fork", try_fork, EPERM},
+		{"a user namespace", try_namespace, EPERM},
+#ifndef __SANITIZE_ADDRESS__
+		{"ptrace", try_trace, EPERM},
+#endif
+		{"a signal to another process", try_kill, EPERM},
+		{"a socket", try_socket, EPERM},
+		{"a socket to the network", try_network, EPERM},
+		{"chmod", try_mode, EPERM},
+	};
+	expect(attempts, sizeof(attempts) / sizeof(attempts[0]));
+}
+
+static void test_files(void **state) {
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+		skip();
+	}
+	static const struct attempt attempts[] = {
+		{"read /etc/passwd", try_passwd, EACCES},
+		{"list the home", try_home, EACCES},
+		{"another process's memory", try_memory, EACCES},
+		{"write to /tmp", try_write, EACCES},
+	};
+	expect(attempts, sizeof(attempts) / sizeof(attempts[0]));
+}
+
+static void test_what_is_left(void **state) {
+	static const struct attempt attempts[] = {
+		{"fonts", try_fonts, 0},
+		{"shm_open", try_shm, 0},
+		{"memfd_create", try_memfd, 0},
+		{"a thread", try_thread, 0},
+	};
+	expect(attempts, sizeof(attempts) / sizeof(attempts[0]));
+}
+
+/* Without confinement each of them works, or the refusals above prove nothing. */
+static void test_unconfined(void **state) {
+	static int (*const tries[])(void) = {try_fork, try_kill, try_socket, try_network, try_passwd, try_home, try_write};
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		assert_int_equal(tries[i](), 0);
+	}
+	unlink("/tmp/cofferdam-confine-was-here");
+	while (waitpid(-1, NULL, 0) > 0) {
+	}
+}
+
+int main(void) {
+	log_init("confine", LOG_DEBUG);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unconfined),
+		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_what_is_left),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -12,6 +12,11 @@ def color(text):
     return tuple(bytes.fromhex(text.lstrip("#")))
 
 
+def is_near(one, other, distance):
+    """True where no channel of the two differs by more than this."""
+    return all(abs(a - b) <= distance for a, b in zip(one, other))
+
+
 class Picture:
     def __init__(self, width, height, data):
         self.width, self.height, self.data = width, height, data  # three bytes a pixel, row by row

@@ -60,6 +60,17 @@ static void place_tiled(struct workspace *workspace) {
 	free(boxes);
 }
 
+static void set_floating_box(struct window *window, const struct box *box) {
+	window->floating_box = *box;
+	window->floating_width = box->width;
+	window->floating_height = box->height;
+}
+
+static struct box find_floating_place(const struct window *window, const struct output *output) {
+	return frame_resize_floating(&window->floating_box, window->floating_width, window->floating_height,
+		&output->usable);
+}
+
 void desk_arrange(struct desk *desk, struct workspace *workspace) {
 	struct output *output = workspace->output;
 	struct window *window;
@@ -71,7 +82,7 @@ void desk_arrange(struct desk *desk, struct workspace *workspace) {
 			place_fullscreen(window, output);
 		} else if (output != NULL && window->floating) {
 			struct box box = window->maximized ? output->usable :
-				frame_keep_visible(&window->floating_box, &output->usable);
+				find_floating_place(window, output);
 			window_place(window, &box);
 		}
 		window_set_visible(window, output != NULL);
@@ -208,12 +219,13 @@ static void place_new_floating(struct desk *desk, struct window *window) {
 	window_get_content_size(window, &width, &height);
 	struct box frame = frame_for_content(0, 0, width, height);
 	if (output == NULL) {
-		window->floating_box = frame;
+		set_floating_box(window, &frame);
 		return;
 	}
 	bool over_parent = parent != NULL && parent->workspace == window->workspace;
-	window->floating_box = frame_place_floating(frame.width, frame.height, &output->usable,
-		over_parent ? &parent->box : NULL, desk->priv->placed++);
+	frame = frame_place_floating(frame.width, frame.height, &output->usable, over_parent ? &parent->box : NULL,
+		desk->priv->placed++);
+	set_floating_box(window, &frame);
 }
 
 /* A client's wish to cover the others is heard only from the window that the person is in; else it waits, urgent. */
@@ -270,8 +282,8 @@ static void handle_resized(struct wl_listener *listener, void *data) {
 	int width, height;
 	window_get_content_size(window, &width, &height);
 	struct box box = frame_for_content(0, 0, width, height);
-	window->floating_box.width = box.width;
-	window->floating_box.height = box.height;
+	window->floating_width = box.width;
+	window->floating_height = box.height;
 	desk_arrange(priv->desk, window->workspace);
 }
 
@@ -297,7 +309,8 @@ void desk_set_floating(struct desk *desk, struct window *window, bool floating) 
 		box.y += FLOATING_STEP;
 		box.width = box.width * 3 / 4;
 		box.height = box.height * 3 / 4;
-		window->floating_box = frame_keep_visible(&box, &window->workspace->output->usable);
+		box = frame_keep_visible(&box, &window->workspace->output->usable);
+		set_floating_box(window, &box);
 	}
 	set_states(desk, window, floating, window->fullscreen, false);
 }
@@ -344,8 +357,9 @@ void desk_move_floating(struct desk *desk, struct window *window, const struct b
 		desk->priv->attended = output;
 		notify(desk);
 	}
-	window->floating_box = frame_keep_visible(box, &window->workspace->output->usable);
-	window_place(window, &window->floating_box);
+	struct box kept = frame_keep_visible(box, &window->workspace->output->usable);
+	set_floating_box(window, &kept);
+	window_place(window, &kept);
 }
 
 void desk_send(struct desk *desk, struct window *window, int number) {
@@ -431,7 +445,8 @@ static void swap_links(struct wl_list *a, struct wl_list *b) {
 
 void desk_swap(struct desk *desk, struct window *window, enum config_direction direction) {
 	if (window->floating) {
-		struct box box = window->floating_box;
+		const struct output *output = window->workspace->output;
+		struct box box = output != NULL ? find_floating_place(window, output) : window->floating_box;
 		box.x += direction == DIRECTION_RIGHT ? FLOATING_STEP : direction == DIRECTION_LEFT ? -FLOATING_STEP : 0;
 		box.y += direction == DIRECTION_DOWN ? FLOATING_STEP : direction == DIRECTION_UP ? -FLOATING_STEP : 0;
 		desk_move_floating(desk, window, &box);

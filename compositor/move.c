@@ -106,7 +106,7 @@ static void start(struct move *move) {
 		desk_set_floating(move->desk, window, true);
 		if (move->edges == 0) {
 			double x = (move->grab_x - before.x) / before.width, y = (move->grab_y - before.y) / before.height;
-			move->start = window->floating_box;
+			move->start = window->box;
 			move->start.x = (int)lround(move->grab_x - x * move->start.width);
 			move->start.y = (int)lround(move->grab_y - y * move->start.height);
 		}

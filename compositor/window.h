@@ -21,7 +21,8 @@ struct window {
 	struct frame *frame;
 	struct workspace *workspace; /* set by the desk while mapped, else NULL */
 	struct box box;              /* the frame's place, layout coordinates; set through window_place() */
-	struct box floating_box;     /* where it floats, or would */
+	struct box floating_box;     /* where it floats, or would: as the person or the layout placed it */
+	int floating_width, floating_height; /* of the frame: as its client has chosen since */
 	bool mapped, visible;
 	bool floating, fullscreen, maximized; /* set by the desk */
 	bool focused, urgent, not_answering;

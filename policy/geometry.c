@@ -98,6 +98,20 @@ struct box frame_keep_visible(const struct box *frame, const struct box *usable)
 	return make_box(x, y, width, height);
 }
 
+static int64_t larger(int64_t a, int64_t b) {
+	return a > b ? a : b;
+}
+
+struct box frame_resize_floating(const struct box *placed, int width, int height, const struct box *usable) {
+	struct box before = frame_keep_visible(placed, usable);
+	int64_t w = fit_length(width, WINDOW_MIN_WIDTH, clamp(usable->width, 1, INT32_MAX));
+	int64_t h = fit_length(height, WINDOW_MIN_HEIGHT, clamp(usable->height, 1, INT32_MAX));
+	int64_t right = larger((int64_t)usable->x + usable->width, (int64_t)before.x + before.width);
+	int64_t bottom = larger((int64_t)usable->y + usable->height, (int64_t)before.y + before.height);
+	struct box frame = make_box(clamp(before.x, INT32_MIN, right - w), clamp(before.y, INT32_MIN, bottom - h), w, h);
+	return frame_keep_visible(&frame, usable);
+}
+
 /* One axis of the cascade: each window is one step further than the one before, from the start again at the end. */
 static int64_t cascade(int64_t start, int64_t free, int index) {
 	int64_t step = BORDER_WIDTH + BAND_HEIGHT;

@@ -48,6 +48,13 @@ struct box frame_content_cover(const struct box *frame);
 struct box frame_keep_visible(const struct box *frame, const struct box *usable);
 
 /*
+ * A floating frame whose client has chosen another size since it was placed there. No size is a way to hide a part
+ * of the frame: its right and lower edges reach beyond usable no further than they did as it was placed. Else it stays
+ * where it is, within the bounds of frame_keep_visible().
+ */
+struct box frame_resize_floating(const struct box *placed, int width, int height, const struct box *usable);
+
+/*
  * Where a new floating window of this frame size goes: centred over parent where there is one, else cascaded by
  * index. The whole frame is inside usable. parent may be NULL.
  */

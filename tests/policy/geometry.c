@@ -203,6 +203,45 @@ static void test_keep_visible(void **state) {
 	}
 }
 
+static void test_resize(void **state) {
+	const struct box usable = {0, 28, 1000, 700};
+	static const struct {
+		struct box placed;
+		int width, height;
+		struct box frame;
+	} rows[] = {
+		{{100, 100, 400, 300}, 500, 350, {100, 100, 500, 350}},   /* there is room */
+		{{100, 100, 400, 300}, 200, 150, {100, 100, 200, 150}},
+		{{700, 500, 200, 150}, 400, 300, {600, 428, 400, 300}},   /* back from the edges that it would cross */
+		{{700, 500, 200, 150}, 5000, 4000, {0, 28, 1000, 700}},
+		{{700, 500, 200, 150}, INT_MIN, -1, {700, 500, WINDOW_MIN_WIDTH, WINDOW_MIN_HEIGHT}},
+		{{900, 600, 300, 300}, 400, 400, {800, 500, 400, 400}},   /* out by 200 and 172 as before, not by more */
+		{{900, 600, 300, 300}, 200, 200, {900, 600, 200, 200}},
+		{{-200, 100, 300, 300}, 800, 300, {-200, 100, 800, 300}}, /* towards the inside there is room */
+		{{-200, 100, 300, 300}, 120, 300, {-69, 100, 120, 300}},  /* and its band is not left out there */
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct box *expected = &rows[i].frame;
+		struct box frame = frame_resize_floating(&rows[i].placed, rows[i].width, rows[i].height, &usable);
+		assert_box(&frame, expected->x, expected->y, expected->width, expected->height);
+	}
+}
+
+static void check_resized(const struct box *usable, const struct box *wish) {
+	const struct box placed = frame_keep_visible(wish, usable);
+	struct box frame = frame_resize_floating(&placed, wish->height, wish->x, usable);
+	struct box again = frame_keep_visible(&frame, usable);
+	assert_edges_fit(&frame);
+	assert_box(&again, frame.x, frame.y, frame.width, frame.height);
+	/* Back to its size, it is back at its place. */
+	frame = frame_resize_floating(&placed, placed.width, placed.height, usable);
+	assert_box(&frame, placed.x, placed.y, placed.width, placed.height);
+}
+
+static void test_any_resize(void **state) {
+	for_each_wish(check_resized);
+}
+
 static void check_placed(const struct box *usable, const struct box *wish) {
 	struct box room = at_least_a_pixel(*usable);
 	struct box by_parent = frame_place_floating(wish->width, wish->height, usable, wish, 0);
@@ -241,6 +280,8 @@ int main(void) {
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_keep_visible),
 		cmocka_unit_test(test_band_stays_visible),
+		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_any_resize),
 		cmocka_unit_test(test_place),
 	};
 	return cmocka_run_group_tests_name("policy geometry", tests, NULL, NULL);

@@ -49,7 +49,7 @@ static void handle_surface_configure(void *data, struct xdg_surface *xdg_surface
 	if (window->is_manual) {
 		return;
 	}
-	xdg_surface_ack_configure(xdg_surface, serial);
+	window_acknowledge(window);
 	int width = window->configured_width > 0 ? window->configured_width : window->width;
 	int height = window->configured_height > 0 ? window->configured_height : window->height;
 	window_draw(window, width, height, window->color);
@@ -104,6 +104,13 @@ struct window *window_open_fixed(struct client *client, const char *title, uint3
 	window_map(window);
 	test_settle(client->test);
 	return window;
+}
+
+void window_acknowledge(struct window *window) {
+	if (window->configures > 0 && window->acknowledged != window->serial) {
+		xdg_surface_ack_configure(window->xdg_surface, window->serial);
+		window->acknowledged = window->serial;
+	}
 }
 
 void window_show(struct window *window, struct buffer *buffer) {

@@ -26,6 +26,7 @@ struct window {
 	int configured_width, configured_height;
 	uint32_t states; /* bit for each enum xdg_toplevel_state */
 	size_t configures;
+	uint32_t acknowledged; /* the serial that window_acknowledge() sent last */
 	int pending_width, pending_height;
 	uint32_t pending_states;
 	bool close_asked;
@@ -43,6 +44,8 @@ struct window *window_open(struct client *client, const char *title, uint32_t co
 /* With equal minimum and maximum size: such a window floats. */
 struct window *window_open_fixed(struct client *client, const char *title, uint32_t color, int width, int height);
 
+/* For a manual window: acknowledges the last configure, where that is not done. */
+void window_acknowledge(struct window *window);
 /* Attaches a plain buffer, damages all, commits. */
 void window_draw(struct window *window, int width, int height, uint32_t color);
 /* Attaches this buffer, damages all, commits. */

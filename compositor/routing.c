@@ -146,8 +146,7 @@ bool routing_pointer_is_grabbed(const struct routing *routing) {
 
 bool routing_pointer_is_dragging(const struct routing *routing) {
 	const struct seat *seat = routing_pointer_seat(routing);
-	return routing_pointer_is_grabbed(routing) && seat->wlr->drag != NULL &&
-		seat->wlr->drag->grab_type == WLR_DRAG_GRAB_KEYBOARD_POINTER;
+	return routing_pointer_is_grabbed(routing) && seat_is_dragging(seat, WLR_DRAG_GRAB_KEYBOARD_POINTER);
 }
 
 static void leave(struct routing *routing) {
@@ -250,7 +249,13 @@ bool routing_pointer_button(struct routing *routing, uint32_t time_msec, uint32_
 		seat_touch_input(seat);
 	}
 	/* wlroots drops a release whose press this seat never had. */
-	return wlr_seat_pointer_notify_button(seat->wlr, time_msec, button, state) != 0;
+	bool sent = wlr_seat_pointer_notify_button(seat->wlr, time_msec, button, state) != 0;
+	if (!routing_pointer_is_grabbed(routing) && seat->wlr->drag != NULL &&
+			seat->wlr->drag->grab_type == WLR_DRAG_GRAB_KEYBOARD_POINTER) {
+		/* A popup's grab has kept the drag from hearing of its end. */
+		seat_end_drag(seat);
+	}
+	return sent;
 }
 
 void routing_pointer_axis(struct routing *routing, const struct wlr_pointer_axis_event *event) {
@@ -369,8 +374,7 @@ void routing_touch_motion(struct routing *routing, uint32_t time_msec, int32_t t
 		return;
 	}
 	struct wlr_seat *wlr_seat = touch->instance->seat->wlr;
-	bool dragging = wlr_seat->drag != NULL && wlr_seat->drag->grab_type == WLR_DRAG_GRAB_KEYBOARD_TOUCH;
-	if (!dragging) {
+	if (!seat_is_dragging(touch->instance->seat, WLR_DRAG_GRAB_KEYBOARD_TOUCH)) {
 		wlr_seat_touch_notify_motion(wlr_seat, time_msec, touch_id, lx - touch->offset_x, ly - touch->offset_y);
 	} else if (wlr_seat_touch_get_point(wlr_seat, touch_id) == NULL) {
 		return;
@@ -385,11 +389,18 @@ void routing_touch_motion(struct routing *routing, uint32_t time_msec, int32_t t
 
 void routing_touch_up(struct routing *routing, uint32_t time_msec, int32_t touch_id) {
 	struct touch *touch = find_touch(routing, touch_id);
-	if (touch != NULL && touch->instance->seat != NULL) {
-		wlr_seat_touch_notify_up(touch->instance->seat->wlr, time_msec, touch_id);
+	if (touch == NULL) {
+		return;
 	}
-	if (touch != NULL) {
-		touch->ended = true;
+	touch->ended = true;
+	struct seat *seat = touch->instance->seat;
+	if (seat == NULL) {
+		return;
+	}
+	wlr_seat_touch_notify_up(seat->wlr, time_msec, touch_id);
+	if (seat->wlr->drag != NULL && seat->wlr->drag->grab_type == WLR_DRAG_GRAB_KEYBOARD_TOUCH &&
+			seat->wlr->drag->touch_id == touch_id) {
+		seat_end_drag(seat); /* likewise */
 	}
 }
 

@@ -79,8 +79,11 @@ static void handle_request_set_primary_selection(struct wl_listener *listener, v
 	wlr_seat_set_primary_selection(priv->seat->wlr, event->source, event->serial);
 }
 
-/* It goes with its source; without one wlroots would keep it for ever, unless the grab that never was is cancelled. */
-static void refuse_drag(struct wlr_drag *drag) {
+/*
+ * It goes with its source. One without is what its grab's cancel ends: also where that is not the seat's grab, since it
+ * never began or since a popup's grab has taken its place, and wlroots itself would keep it.
+ */
+static void end_drag(struct wlr_drag *drag) {
 	if (drag->source != NULL) {
 		wlr_data_source_destroy(drag->source);
 	} else {
@@ -93,7 +96,10 @@ static void handle_request_start_drag(struct wl_listener *listener, void *data) 
 	struct wlr_seat_request_start_drag_event *event = data;
 	struct wlr_seat *wlr_seat = priv->seat->wlr;
 	struct wlr_touch_point *point;
-	if (wlr_seat_validate_pointer_grab_serial(wlr_seat, event->origin, event->serial)) {
+	if (event->drag->source != NULL && event->drag->source == wlr_seat->drag_source) {
+		/* The source of the drag before: wlroots would destroy it as it begins, and go on with what is freed. */
+		end_drag(event->drag);
+	} else if (wlr_seat_validate_pointer_grab_serial(wlr_seat, event->origin, event->serial)) {
 		wlr_seat_start_pointer_drag(wlr_seat, event->drag, event->serial);
 	} else if (event->drag->source != NULL &&
 			wlr_seat_validate_touch_grab_serial(wlr_seat, event->origin, event->serial, &point)) {
@@ -101,7 +107,7 @@ static void handle_request_start_drag(struct wl_listener *listener, void *data) 
 		wlr_seat_start_touch_drag(wlr_seat, event->drag, event->serial, point);
 	} else {
 		/* No button of this instance is down: it has nothing to drag. */
-		refuse_drag(event->drag);
+		end_drag(event->drag);
 	}
 }
 
@@ -267,7 +273,8 @@ void seats_end_popup_grabs(struct seats *seats, const struct seat *except) {
 	struct seat_private *priv;
 	wl_list_for_each(priv, &seats->priv->list, link) {
 		struct wlr_seat *wlr_seat = priv->seat->wlr;
-		if (priv->seat != except && wlr_seat->drag == NULL && wlr_seat_pointer_has_grab(wlr_seat)) {
+		if (priv->seat != except && wlr_seat_pointer_has_grab(wlr_seat) &&
+				!seat_is_dragging(priv->seat, WLR_DRAG_GRAB_KEYBOARD_POINTER)) {
 			wlr_seat_pointer_end_grab(wlr_seat);
 			wlr_seat_keyboard_end_grab(wlr_seat);
 			wlr_seat_touch_end_grab(wlr_seat);
@@ -346,15 +353,18 @@ static void release_buttons(struct seat *seat) {
 }
 
 void seat_end_drag(struct seat *seat) {
-	struct wlr_drag *drag = seat->wlr->drag;
-	if (drag == NULL) {
-		return;
+	if (seat->wlr->drag != NULL) {
+		end_drag(seat->wlr->drag);
 	}
-	if (drag->source != NULL) {
-		wlr_data_source_destroy(drag->source);
-	} else {
-		wlr_seat_pointer_end_grab(seat->wlr);
+}
+
+bool seat_is_dragging(const struct seat *seat, enum wlr_drag_grab_type type) {
+	const struct wlr_drag *drag = seat->wlr->drag;
+	if (drag == NULL || drag->grab_type != type) {
+		return false;
 	}
+	return type == WLR_DRAG_GRAB_KEYBOARD_TOUCH ? seat->wlr->touch_state.grab == &drag->touch_grab :
+		seat->wlr->pointer_state.grab == &drag->pointer_grab;
 }
 
 void seat_end_grabs(struct seat *seat) {

@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <wlr/types/wlr_data_device.h>
 #include <wlr/types/wlr_keyboard.h>
 #include <wlr/types/wlr_seat.h>
 #include "compositor/gate.h"
@@ -55,6 +56,8 @@ void seat_modifiers(struct seat *seat, const struct wlr_keyboard_modifiers *modi
 void seat_end_grabs(struct seat *seat);
 /* Ends a drag; its source hears that it was cancelled. */
 void seat_end_drag(struct seat *seat);
+/* A drag by pointer or touch is on, and no other grab has taken its place. */
+bool seat_is_dragging(const struct seat *seat, enum wlr_drag_grab_type type);
 
 /* A button or finger was delivered: see seat_is_active(). seat_key() does it itself. */
 void seat_touch_input(struct seat *seat);

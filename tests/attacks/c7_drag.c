@@ -258,6 +258,59 @@ static void without_a_button(struct test *test) {
 	release(&setting);
 }
 
+/* A popup's grab in the middle of a drag: wlroots gives it the seat, and the drag hears of nothing any more. */
+static void popup_on_top(struct test *test) {
+	struct setting setting;
+	set_up(test, &setting);
+	struct party *attacker = &setting.stage->attacker;
+	const struct popup_options options = {
+		.x = 20,
+		.y = 20,
+		.width = 100,
+		.height = 80,
+		.color = 0x00ff00,
+		.grab = attacker->seat->wl_seat,
+		.grab_serial = attacker->seat->serial,
+	};
+	start(&setting, true, false);
+	struct popup *popup = popup_open(attacker->client, attacker->window->xdg_surface, &options);
+	move(&setting, setting.own.x + 60, setting.own.y + 60);
+	move(&setting, setting.victim.x + 60, setting.victim.y + 60);
+	release(&setting);
+	WAIT_FOR(setting.source->is_cancelled, "the drag outlives its button");
+	popup_destroy(popup);
+	/* The same without a source, and the client goes. */
+	virtual_pointer_move(setting.stage->pointer, setting.own.x + 200, setting.own.y + 300);
+	virtual_pointer_button(setting.stage->pointer, BTN_LEFT, true);
+	test_settle(test);
+	start(&setting, false, false);
+	popup_open(attacker->client, attacker->window->xdg_surface, &options);
+	party_reconnect(attacker);
+	release(&setting);
+	move(&setting, setting.victim.x + 60, setting.victim.y + 60);
+	CHECK(setting.stage->victim.seat->pointer_focus != NULL, "the pointer is held");
+}
+
+/* A source that has been dragged before. As an older client's, wlroots keeps it beyond a drop on nothing. */
+static void source_again(struct test *test) {
+	struct setting setting;
+	set_up(test, &setting);
+	struct party *attacker = &setting.stage->attacker;
+	struct wl_data_device_manager *manager = client_bind(attacker->client, &wl_data_device_manager_interface, 2);
+	struct wl_data_source *source = wl_data_device_manager_create_data_source(manager);
+	wl_data_source_offer(source, "text/plain");
+	for (int i = 0; i < 3; i++) {
+		wl_data_device_start_drag(attacker->selection->device, source, attacker->window->surface, NULL,
+			attacker->seat->serial);
+		move(&setting, setting.own.x + 210 + i, setting.own.y + 300);
+		release(&setting);
+		virtual_pointer_button(setting.stage->pointer, BTN_LEFT, true);
+		test_settle(test);
+	}
+	release(&setting);
+	CHECK(client_is_alive(attacker->client), "it is thrown out");
+}
+
 static const struct test_case cases[] = {
 	{ "a drag enters no other instance", over_the_victim },
 	{ "Super+Escape and another focus end it", held_for_ever },
@@ -265,6 +318,8 @@ static const struct test_case cases[] = {
 	{ "one without a source ends with its client", without_a_source },
 	{ "its parts may go one by one", parts_go },
 	{ "there is none without a button of its own", without_a_button },
+	{ "a popup on top of one does not keep it", popup_on_top },
+	{ "a source may be dragged again, and harms nobody", source_again },
 };
 
 TEST_MAIN(cases)

@@ -124,12 +124,18 @@ def test_end_by_signal_and_by_request(make):
 
 def test_end_of_those_that_do_not_want_to(make):
     """All at once, and still in 5 s: shell, instance, compositor, and what the shell left behind."""
-    stubborn = "trap '' TERM INT HUP; setsid -f sh -c \"trap '' TERM HUP; while :; do sleep 1; done\"; while :; do sleep 1; done"
+    stubborn = ("trap '' TERM INT HUP; setsid -f sh -c \"trap '' TERM HUP; echo \\$\\$ > $HOME/stray; "
+        "while :; do sleep 1; done\"; while :; do sleep 1; done")
     supervisor = make(f'shell {{\n\texec sh -c "exec sleep 1000"\n}}\ninstance work {{\n\tgrace 60\n}}\n', ["-s", stubborn])
     supervisor.run("work", "sh", "-c", stubborn).check()
     os.kill(supervisor.compositor.pid, signal.SIGSTOP)
-    wait_until(lambda: len(descendants(supervisor.process.pid)) >= 10, "all of them")
+    stray = os.path.join(supervisor.home, "stray")
+    wait_until(lambda: len(descendants(supervisor.process.pid)) >= 10 and os.path.exists(stray) and os.stat(stray).st_size > 0,
+        "all of them")
+    with open(stray) as file:
+        left_behind = int(file.read())
     family = descendants(supervisor.process.pid)
+    assert left_behind in family, "what a program leaves behind comes to the supervisor"
     began = time.monotonic()
     supervisor.process.terminate()
     check_ended(supervisor, family)

@@ -227,8 +227,9 @@ def end_in_order_when_told_to_quit(case):
 
 def run_a_command_when_ready(case):
     out = case.directory / "said"
-    script = f'grim -t ppm - | head -c 2 > {out}.1; echo "$WAYLAND_DISPLAY" > {out}.2; coffer run alpha true; ' \
-             f'echo $? > {out}.3'
+    # What it leaves in the background is ended with the session, whatever it does to be left alone.
+    script = f'grim -t ppm - | head -c 2 > {out}.1; echo "$WAYLAND_DISPLAY" > {out}.2; (setsid sleep 1000 &); ' \
+             f'coffer run alpha true; echo $? > {out}.3'
     bin_directory = pathlib.Path(program("coffer")).parent
     path = f"{bin_directory}:{os.environ['PATH']}" if bin_directory.is_absolute() else os.environ["PATH"]
     session = case.session(TWO, "-s", script, environment={"PATH": path})
@@ -238,6 +239,7 @@ def run_a_command_when_ready(case):
     check_equal(pathlib.Path(f"{out}.1").read_text(), "P6", "the beginning of the picture that it took")
     check_equal(pathlib.Path(f"{out}.2").read_text(), f"{session.socket}\n", "WAYLAND_DISPLAY")
     check(session.process.poll() is None, "the session goes on after the command")
+    check("sleep" in [name_of(pid) for pid in descendants(session.pid)], "what it has left behind is the session's")
 
 
 def start_apps_with_the_desktop(case):

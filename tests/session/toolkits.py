@@ -38,6 +38,7 @@ def carry_a_picture_between_gtk_programs(case):
     for name in ("alpha", "beta"):
         session.start(name, "python3", "programs/gtk_image.py", title="picture")
     session.wait_still()
+    check(not any(one["floating"] for one in session.windows()), "GTK's plain windows are tiled")
     session.focus("alpha")
     session.press("c")
     copied = wait_for("the copy in alpha", lambda: last_said(session, "alpha", "copied"))

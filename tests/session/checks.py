@@ -18,10 +18,6 @@ class Failure(Exception):
     """Something does not hold: the message says what."""
 
 
-class Skip(Exception):
-    """This machine lacks what the case is about: the message says what."""
-
-
 def check(condition, message):
     if not condition:
         raise Failure(message)

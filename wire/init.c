@@ -161,10 +161,11 @@ enum init_result init_receive(int fd, enum init_end sender, struct init_message 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
 		return INIT_AGAIN;
 	}
-	if (n <= 0) {
+	if (n < 0) {
 		return INIT_CLOSED;
 	}
 
+	/* Also of a packet without a byte, which reads as the end and may bring descriptors all the same. */
 	int taken[CONTROL_FDS_MAX];
 	size_t taken_len = take_descriptors(&packet, taken);
 	bool valid = (size_t)n >= sizeof(message->header) && !(packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC));

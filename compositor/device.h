@@ -11,7 +11,7 @@
 
 struct devices {
 	struct {
-		struct wl_signal removed; /* struct wlr_input_device *: what it held down will never be released */
+		struct wl_signal removed; /* struct wlr_input_device *: it has let go of its buttons, and of no finger */
 	} events;
 	struct devices_private *priv;
 };

@@ -50,7 +50,6 @@ struct pointer {
 	struct wl_event_source *rebase; /* due before the loop sleeps; NULL: not */
 
 	struct wl_listener motion, motion_absolute, button, axis, frame;
-	struct wl_listener device_removed;
 	struct wl_listener request_move, request_resize;
 	struct wl_listener focus_changed, desk_changed, painted;
 };
@@ -302,17 +301,6 @@ static void handle_button(struct wl_listener *listener, void *data) {
 	}
 }
 
-/* What it held will never be released: let go of it here. */
-static void handle_device_removed(struct wl_listener *listener, void *data) {
-	struct pointer *pointer = wl_container_of(listener, pointer, device_removed);
-	const struct wlr_input_device *device = data;
-	for (size_t i = pointer->held_len; i > 0; i--) {
-		if (&pointer->held[i - 1].device->base == device) {
-			release(pointer, (uint32_t)clock_now(), i - 1);
-		}
-	}
-}
-
 static void handle_axis(struct wl_listener *listener, void *data) {
 	struct pointer *pointer = wl_container_of(listener, pointer, axis);
 	idle_activity(pointer->idle);
@@ -398,7 +386,6 @@ struct pointer *pointer_create(struct wl_display *display, struct gate *gate, st
 	listen(&pointer->wlr->events.button, &pointer->button, handle_button);
 	listen(&pointer->wlr->events.axis, &pointer->axis, handle_axis);
 	listen(&pointer->wlr->events.frame, &pointer->frame, handle_frame);
-	listen(&pointer->devices->events.removed, &pointer->device_removed, handle_device_removed);
 	listen(&desk->windows->events.request_move, &pointer->request_move, handle_request_move);
 	listen(&desk->windows->events.request_resize, &pointer->request_resize, handle_request_resize);
 	listen(&focus->events.changed, &pointer->focus_changed, handle_focus_changed);
@@ -417,7 +404,6 @@ void pointer_destroy(struct pointer *pointer) {
 		&pointer->button,
 		&pointer->axis,
 		&pointer->frame,
-		&pointer->device_removed,
 		&pointer->request_move,
 		&pointer->request_resize,
 		&pointer->focus_changed,

@@ -154,6 +154,13 @@ static void icons(struct test *test) {
 	CHECK(picture_find(picture, INTRUDER, &box), "it does not show");
 	CHECK_INT(box.x, x - 10, "the offset");
 	CHECK_INT(box.y, y - 12, "the offset");
+	/* Its frame right under the pointer is in nobody's way: the window below is left and entered. */
+	wl_surface_offset(setting.icon, 11, 13);
+	draw_icon(&setting, 60, 40);
+	move(&setting, setting.victim.x + 100, setting.victim.y + 100);
+	size_t enters = setting.stage->attacker.selection->drag_enters;
+	move(&setting, x, y);
+	CHECK_INT(setting.stage->attacker.selection->drag_enters, enters + 1, "the icon hides what is below it");
 	draw_icon(&setting, 1280, 720);
 	check_icon(&setting, x, y, "an icon as large as the screen");
 	struct subsurface *sub = subsurface_create(

@@ -267,6 +267,21 @@ static void gestures(struct test *test) {
 	CHECK_INT(setting.cancelled, 2, "it is not cancelled by the owners");
 	send_to(&setting, "swipe-update %g %g", 3, 4, 0);
 	CHECK_INT(setting.updated, 1, "it is told below the owners");
+	virtual_keyboard_tap(stage->keyboard, KEY_ESC);
+	test_settle(test);
+	/* Another surface of its own comes under the pointer: the gesture was the first one's. */
+	virtual_pointer_move(stage->pointer, setting.own.x + 50, setting.own.y + 50);
+	test_settle(test);
+	send_to(&setting, "swipe-begin", 0, 0, 0);
+	CHECK_INT(setting.begun, 3, "no third begin");
+	struct wl_surface *first = stage->attacker.seat->pointer_focus;
+	subsurface_create(stage->attacker.client, stage->attacker.window->surface, 100, 100, 200, 200, INTRUDER);
+	wl_surface_commit(stage->attacker.window->surface);
+	test_settle(test);
+	virtual_pointer_move(stage->pointer, setting.own.x + 150, setting.own.y + 150);
+	test_settle(test);
+	CHECK(stage->attacker.seat->pointer_focus != first, "its subsurface is not entered");
+	CHECK_INT(setting.cancelled, 3, "it is not cancelled by another surface");
 }
 
 static const struct test_case cases[] = {

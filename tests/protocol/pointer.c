@@ -122,6 +122,28 @@ static void super_moves(struct test *test) {
 	CHECK_INT(seat_count(stage->victim.seat, SEAT_BUTTON), 0, "the other client hears of the button");
 }
 
+/* Super comes in the middle of a client's own grab: what is pressed then is nobody's. */
+static void super_while_held(struct test *test) {
+	struct stage *stage = set_up(test);
+	struct desktop_window before = party_look(&stage->victim);
+	move_to(stage, &before.content);
+	virtual_pointer_button(stage->pointer, BTN_LEFT, true);
+	test_settle(test);
+	virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, true);
+	virtual_pointer_button(stage->pointer, BTN_RIGHT, true);
+	virtual_pointer_move(stage->pointer, 300, 300);
+	virtual_pointer_button(stage->pointer, BTN_RIGHT, false);
+	virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, false);
+	test_settle(test);
+	CHECK_INT(seat_count(stage->victim.seat, SEAT_BUTTON), 1, "it hears of the other button:\n%s",
+		seat_describe(stage->victim.seat));
+	CHECK(!party_look(&stage->victim).floating, "it floats");
+	virtual_pointer_button(stage->pointer, BTN_LEFT, false);
+	test_settle(test);
+	CHECK_INT(seat_count(stage->victim.seat, SEAT_BUTTON), 2, "its own release does not come:\n%s",
+		seat_describe(stage->victim.seat));
+}
+
 static void super_sizes(struct test *test) {
 	struct stage *stage = set_up(test);
 	party_open_fixed(&stage->third, "tool", 300, 200);
@@ -334,6 +356,7 @@ static const struct test_case cases[] = {
 	{ "a held button stays with its client", button_held_across },
 	{ "a still pointer enters what comes under it, and moves nowhere", still_pointer },
 	{ "Super and the left button move, and no client hears of it", super_moves },
+	{ "nor of what is pressed with Super while it holds a button", super_while_held },
 	{ "Super and the right button size, within bounds", super_sizes },
 	{ "the band moves and the border sizes a floating window", band_and_border },
 	{ "a move ends with the focus and with its window", move_interrupted },

@@ -1,5 +1,6 @@
 #include "compositor/confine.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -65,7 +66,18 @@ static bool refuse_calls(scmp_filter_ctx filter) {
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
-static bool confine_calls(void) {
+static bool give_up_privileges(void) {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		log_error("no_new_privs refused: %s", strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+bool confine_calls(void) {
+	if (!give_up_privileges()) {
+		return false;
+	}
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (filter == NULL) {
 		log_error("seccomp: out of memory");
@@ -94,7 +106,9 @@ static bool confine_calls(void) {
 #define SHARED_MEMORY \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
 		LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
-#define IOCTL_DEVICE (1ULL << 15) /* LANDLOCK_ACCESS_FS_IOCTL_DEV, newer than some headers */
+/* LANDLOCK_ACCESS_FS_IOCTL_DEV and LANDLOCK_RESTRICT_SELF_TSYNC, newer than some headers. */
+#define IOCTL_DEVICE (1ULL << 15)
+#define RESTRICT_ALL_THREADS (1U << 3)
 
 /* All that Landlock knew at each of its versions: what is not allowed below is refused. */
 static uint64_t handled_access(int version) {
@@ -150,7 +164,32 @@ static bool allow(int ruleset, const char *path, uint64_t access) {
 	return ok;
 }
 
-static bool confine_files(void) {
+static bool has_other_threads(void) {
+	DIR *dir = opendir("/proc/self/task");
+	size_t threads = 0;
+	while (dir != NULL && readdir(dir) != NULL) {
+		threads++;
+	}
+	if (dir != NULL) {
+		closedir(dir);
+	}
+	return threads != 3; /* ".", "..", this one; where it cannot be known, the worse is said */
+}
+
+static bool restrict_self(int ruleset, int version) {
+	if (version >= 8) {
+		return syscall(SYS_landlock_restrict_self, ruleset, RESTRICT_ALL_THREADS) == 0;
+	}
+	if (has_other_threads()) {
+		log_info("this kernel's Landlock cannot confine the threads that the graphics driver has made already");
+	}
+	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+}
+
+bool confine_files(void) {
+	if (!give_up_privileges()) {
+		return false;
+	}
 	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	if (version < 1) {
 		log_warn("this kernel has no Landlock: the compositor's files are not confined");
@@ -169,19 +208,10 @@ static bool confine_files(void) {
 		ok = path == NULL || allow(ruleset, path, allowed[i].access & attributes.handled_access_fs);
 		free(path);
 	}
-	if (ok && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
+	if (ok && !restrict_self(ruleset, version)) {
 		log_error("Landlock refused: %s", strerror(errno));
 		ok = false;
 	}
 	close(ruleset);
 	return ok;
-}
-
-bool confine(void) {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-		log_error("no_new_privs refused: %s", strerror(errno));
-		return false;
-	}
-	/* Files first: the filter then keeps even Landlock's own calls from being made again with less. */
-	return confine_files() && confine_calls();
 }

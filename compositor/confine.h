@@ -2,18 +2,23 @@
 #define COMPOSITOR_CONFINE_H
 
 /*
- * After start-up the compositor gives up what it no longer needs, for good: by seccomp(2), executing, tracing, new
- * sockets and the calls that reach into the kernel; by Landlock, every file but fonts, cursors and devices. What it
- * holds open stays open, and the line to the supervisor is all its authority.
+ * During start-up the compositor gives up what it no longer needs, for good: by Landlock, every file but fonts,
+ * cursors and devices; by seccomp(2), executing, tracing, new sockets and the calls that reach into the kernel. What
+ * it holds open stays open, and the line to the supervisor is all its authority.
+ *
+ * What the kernel lacks is said in the log, and the rest is done. Both return false only where a confinement that the
+ * kernel has was refused: then nothing may be trusted to hold, and the caller ends.
  */
 
 #include <stdbool.h>
 
 /*
- * Confines this process and all its threads made from now on. What the kernel lacks is said in the log, and the rest
- * is done. Returns false only where a confinement that the kernel has was refused: then nothing may be trusted to
- * hold, and the caller ends.
+ * Files. Before the first thread, as far as that can be: Linux below 7.0 confines the calling thread and those made
+ * from now on, and the threads that a graphics driver has made by now stay as they are, which is said in the log.
  */
-bool confine(void);
+bool confine_files(void);
+
+/* Calls, of all threads. After the last socket: those of devices' news are opened when the screens start. */
+bool confine_calls(void);
 
 #endif

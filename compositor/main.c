@@ -365,9 +365,14 @@ static void config_down(struct session *s) {
 	inbox_destroy(s->inbox);
 }
 
-/* Screens, renderer, fonts and the line are open: from here on nothing new is needed but what confine() leaves. */
-static bool confine_up(struct session *s) {
-	return confine();
+/* The graphics driver is loaded, and fontconfig's thread not yet started, which nothing could confine any more. */
+static bool files_up(struct session *s) {
+	return confine_files();
+}
+
+/* Screens, devices and the line are open: from here on nothing new is needed but what confine_calls() leaves. */
+static bool calls_up(struct session *s) {
+	return confine_calls();
 }
 
 static void nothing_down(struct session *s) {
@@ -386,6 +391,7 @@ static const struct stage {
 	{"config", nothing_up, config_down},
 	{"instances", instances_up, instances_down},
 	{"backend", backend_up, backend_down},
+	{"confinement of files", files_up, nothing_down},
 	{"picture", picture_up, picture_down},
 	{"desktop", desktop_up, desktop_down},
 	{"trusted picture", trusted_up, trusted_down},
@@ -393,7 +399,7 @@ static const struct stage {
 	{"shell protocols", shell_up, shell_down},
 	{"link", link_up, link_down},
 	{"start", start_up, start_down},
-	{"confinement", confine_up, nothing_down},
+	{"confinement of calls", calls_up, nothing_down},
 };
 
 /* ---- main ---- */

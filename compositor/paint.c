@@ -135,6 +135,17 @@ double paint_text_width(struct painter *painter, const struct paint_text *text) 
 	return width;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/*
+ * What the search for leaks shall not report. fontconfig holds the parts of its patterns by their distance, where the
+ * search follows pointers only. Not in a file, since the confined compositor could not read it.
+ */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+	return "leak:libfontconfig.so\n";
+}
+#endif
+
 /* ---- buffers ---- */
 
 struct paint_buffer {

@@ -124,13 +124,13 @@ static int try_thread(void) {
 	return result != 0 ? result : pthread_join(thread, NULL);
 }
 
-/* 0 where try did what it wanted, else its errno; 255 where confine() itself failed. */
+/* 0 where try did what it wanted, else its errno; 255 where the confinement itself failed. */
 static int confined(int (*try)(void)) {
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		/* By status alone: nothing of the test program's end runs in here. */
-		_exit(confine() ? try() : 255);
+		_exit(confine_files() && confine_calls() ? try() : 255);
 	}
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -105,6 +105,11 @@ void link_send_bind(struct link *link, uint32_t serial, uint32_t index) {
 	link_send(link, &message);
 }
 
+void link_send_measure(struct link *link) {
+	struct session_message message = {.type = SESSION_MEASURE, .fds = {-1, -1}};
+	link_send(link, &message);
+}
+
 void link_send_order(struct link *link, const char *name, enum session_order order) {
 	struct session_message message = {.type = SESSION_ORDER, .fds = {-1, -1}, .order = {.order = order}};
 	copy_string(message.order.name, sizeof(message.order.name), name);

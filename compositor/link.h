@@ -21,6 +21,8 @@ void link_destroy(struct link *link);
 void link_send(struct link *link, struct session_message *message);
 /* The bind with this index in the config with the serial last accepted. */
 void link_send_bind(struct link *link, uint32_t serial, uint32_t index);
+/* The states of all instances are wanted as they are now. */
+void link_send_measure(struct link *link);
 void link_send_order(struct link *link, const char *name, enum session_order order);
 
 #endif

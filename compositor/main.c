@@ -25,6 +25,7 @@
 #include "compositor/bell.h"
 #include "compositor/capture.h"
 #include "compositor/confine.h"
+#include "compositor/fairness.h"
 #include "compositor/foreign.h"
 #include "compositor/inbox.h"
 #include "compositor/layer.h"
@@ -33,7 +34,7 @@
 
 struct session {
 	int link_fd;
-	bool failed;
+	bool failed, ended;
 	struct wl_display *display;
 	struct wl_event_loop *loop;
 	struct wl_event_source *signals[2];
@@ -43,6 +44,7 @@ struct session {
 	struct wlr_allocator *allocator;
 	struct instances *instances;
 	struct gate *gate;
+	struct fairness *fairness;
 	struct doors *doors;
 	struct painter *painter;
 	struct scene *scene;
@@ -79,7 +81,7 @@ struct session {
 
 static int handle_signal(int number, void *data) {
 	struct session *session = data;
-	wl_display_terminate(session->display);
+	session->ended = true;
 	return 0;
 }
 
@@ -106,7 +108,8 @@ static void display_down(struct session *s) {
 static bool instances_up(struct session *s) {
 	s->instances = instances_create();
 	s->gate = gate_create(s->display);
-	s->doors = doors_create(s->display, s->instances);
+	s->fairness = fairness_create(s->display);
+	s->doors = doors_create(s->display, s->instances, s->fairness);
 	return true;
 }
 
@@ -114,6 +117,7 @@ static void instances_down(struct session *s) {
 	doors_destroy(s->doors);
 	gate_destroy(s->gate);
 	instances_destroy(s->instances);
+	fairness_destroy(s->fairness);
 }
 
 static void handle_backend_destroy(struct wl_listener *listener, void *data) {
@@ -121,7 +125,7 @@ static void handle_backend_destroy(struct wl_listener *listener, void *data) {
 	wl_list_remove(&s->backend_destroy.link);
 	wl_list_init(&s->backend_destroy.link);
 	s->backend = NULL;
-	wl_display_terminate(s->display);
+	s->ended = true;
 }
 
 static bool renderer_up(struct session *s, struct wlr_renderer *renderer) {
@@ -304,6 +308,7 @@ static void handle_order(void *data, struct instance *instance, enum session_ord
 static void handle_owners_opened(void *data) {
 	struct session *s = data;
 	pointer_end_grabs(s->pointer);
+	link_send_measure(s->link);
 }
 
 static const struct owners_handler owners_handler = {.order = handle_order, .opened = handle_owners_opened};
@@ -316,7 +321,7 @@ static void handle_message(void *data, struct session_message *message) {
 static void handle_link_closed(void *data) {
 	struct session *s = data;
 	log_info("the supervisor has closed the line: ending");
-	wl_display_terminate(s->display);
+	s->ended = true;
 }
 
 static const struct link_handler link_handler = {.message = handle_message, .closed = handle_link_closed};
@@ -415,6 +420,15 @@ static void handle_wlr_log(enum wlr_log_importance importance, const char *forma
 	log_write(levels[importance], "wlroots: %s", log_quote(text, strlen(text), quoted, sizeof(quoted)));
 }
 
+/* wl_display_run(), with a place between sending and waiting. */
+static void dispatch(struct session *session) {
+	while (!session->ended) {
+		wl_display_flush_clients(session->display);
+		fairness_turn(session->fairness);
+		wl_event_loop_dispatch(session->loop, -1);
+	}
+}
+
 static int run(struct session *session) {
 	size_t up = 0;
 	const size_t count = sizeof(stages) / sizeof(stages[0]);
@@ -422,7 +436,7 @@ static int run(struct session *session) {
 		up++;
 	}
 	if (up == count) {
-		wl_display_run(session->display);
+		dispatch(session);
 	} else {
 		log_error("%s: could not be brought up", stages[up].name);
 		session->failed = true;

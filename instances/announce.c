@@ -53,6 +53,14 @@ void announce_members(struct compositor *compositor, struct fleet *fleet) {
 	}
 }
 
+void announce_states(struct compositor *compositor, struct fleet *fleet) {
+	for (struct member *member = fleet_get_members(fleet); member != NULL; member = member->next) {
+		if (member->announced) {
+			announce_state(compositor, member->instance);
+		}
+	}
+}
+
 void announce_forgotten(struct compositor *compositor, const char *name) {
 	struct session_message message = make(SESSION_FORGET);
 	copy_string(message.forget.name, sizeof(message.forget.name), name);

@@ -13,6 +13,8 @@ void announce_socket(struct compositor *compositor, const char *name, int socket
 void announce_state(struct compositor *compositor, const struct instance *instance);
 /* The sockets and states of those that this compositor does not have yet. */
 void announce_members(struct compositor *compositor, struct fleet *fleet);
+/* The states of all that it has, measured now. */
+void announce_states(struct compositor *compositor, struct fleet *fleet);
 void announce_forgotten(struct compositor *compositor, const char *name);
 /* A line for the strip, cleaned and cut to what fits. name: whom it is about, or "". */
 void announce_notice(

@@ -31,7 +31,7 @@ static void begin(struct ending *ending) {
 
 static void force(struct ending *ending) {
 	const struct ending_step *step = &ending->steps[ending->current];
-	log_warn("ending: %s did not end in time and is killed", step->name);
+	log_warn("ending: %s: not ended in time, so killed", step->name);
 	ending->forced = true;
 	ending->deadline = loop_now() + ENDING_FORCED_MS;
 	step->force(ending->step_data);

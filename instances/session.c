@@ -179,6 +179,9 @@ static void handle_message(void *data, const struct session_message *message) {
 	case SESSION_WINDOWS:
 		handle_windows(session, &message->windows);
 		break;
+	case SESSION_MEASURE:
+		announce_states(session->compositor, session->fleet);
+		break;
 	case SESSION_WINDOW:
 	case SESSION_CLIPBOARD:
 	case SESSION_QUERY_END:

@@ -30,6 +30,7 @@ enum session_type {
 	SESSION_CLIPBOARD,  /* the answer to SESSION_QUERY clipboard */
 	SESSION_QUERY_END,
 	SESSION_WINDOWS,    /* an instance's window and client counts changed */
+	SESSION_MEASURE,    /* somebody looks: tell every instance's SESSION_STATE anew */
 };
 
 enum session_instance_state {

@@ -251,6 +251,10 @@ static void handle_map(struct wl_listener *listener, void *data) {
 	wl_list_insert(window->workspace->focus_order.prev, &window->focus_link);
 	place_new_floating(desk, window);
 	window_set_states(window, window_wants_floating(window), false, false);
+	if (is_tiled(window)) {
+		/* Where tiles share a place, a new one is behind the others until it is focused. */
+		window_lower(window);
+	}
 	rearrange(desk, window->workspace);
 	wl_signal_emit_mutable(&desk->events.map, window);
 	grant_wishes(desk, window);

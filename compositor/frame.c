@@ -21,7 +21,7 @@ struct band {
 	uint32_t color, text_color;
 	/* From here on it changes as fast as a client likes. */
 	int width;
-	int left, right; /* the part of it that is on the output */
+	int left, right; /* the part of it that can be seen */
 	char title[LABEL_SIZE];
 };
 
@@ -116,8 +116,10 @@ static void describe_band(const struct frame *frame, struct band *band) {
 	band->text_color = frame->instance->text_color;
 	band->width = place.width;
 	band->right = place.width;
-	struct box screen = {0, 0, look->output.width, look->output.height}, seen;
-	if (box_intersect(&seen, &place, &screen)) {
+	struct box room = box_is_empty(&look->room) ? look->output : look->room, seen;
+	room.x -= look->output.x;
+	room.y -= look->output.y;
+	if (box_intersect(&seen, &place, &room)) {
 		band->left = seen.x - place.x;
 		band->right = band->left + seen.width;
 	}

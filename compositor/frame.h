@@ -28,10 +28,12 @@ enum frame_style { FRAME_WINDOW, FRAME_COVER, FRAME_BARE };
 struct frame_look {
 	struct box box;    /* layout coordinates, the whole frame */
 	/*
-	 * output->full of the output it is on. Of a band that leaves it on either side, the part that is on it shows the
-	 * name and the title; and only with it do the band's pixels fall on those of a fractional scale. Empty: no output.
+	 * output->full of the output it is on: only with it do the band's pixels fall on those of a fractional scale. Of a
+	 * band that leaves it on either side, the part that is on it shows the name and the title. Empty: no output.
 	 */
 	struct box output;
+	/* Of that, what no panel of the shell's lies on: there the name and the title are to be read. Empty: all of it. */
+	struct box room;
 	enum frame_style style;
 	double scale;      /* of that output; 0 counts as 1 */
 	bool focused, urgent, not_answering, frozen;

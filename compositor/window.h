@@ -67,7 +67,8 @@ void window_set_urgent(struct window *window, bool urgent);
 /* tiled, floating, fullscreen: tells the client, and moves the frame to its layer. */
 void window_set_states(struct window *window, bool floating, bool fullscreen, bool maximized);
 void window_set_resizing(struct window *window, bool resizing);
-void window_raise(struct window *window);
+void window_raise(struct window *window); /* above the others of its layer */
+void window_lower(struct window *window); /* below them */
 void window_close(struct window *window);
 bool window_wants_floating(const struct window *window); /* dialogs, fixed sizes */
 struct window *window_get_parent(const struct window *window); /* or NULL */

@@ -42,6 +42,7 @@ void entry_show_frame(struct entry *entry) {
 	frame_update(window->frame, &(struct frame_look){
 		.box = window->box,
 		.output = output != NULL ? output->full : (struct box){0},
+		.room = output != NULL ? output->usable : (struct box){0},
 		.style = !window->fullscreen ? FRAME_WINDOW : window_covers(window) ? FRAME_COVER : FRAME_BARE,
 		.scale = output != NULL ? output->wlr->scale : 1,
 		.focused = window->focused,
@@ -231,6 +232,10 @@ void window_set_resizing(struct window *window, bool resizing) {
 
 void window_raise(struct window *window) {
 	wlr_scene_node_raise_to_top(&frame_get_tree(window->frame)->node);
+}
+
+void window_lower(struct window *window) {
+	wlr_scene_node_lower_to_bottom(&frame_get_tree(window->frame)->node);
 }
 
 void window_close(struct window *window) {

@@ -9,33 +9,33 @@ static int64_t smaller(int64_t a, int64_t b) {
 }
 
 /*
- * The gap that leaves at least 1 px for each of count windows in a row of this length; 0 where nothing does. The
+ * The gap that leaves at least so much for each of count windows in a row of this length; 0 where nothing does. The
  * length is at least 1, so that the division never ends below 0.
  */
-static int64_t fit_gap(int64_t gap, int64_t length, int64_t count) {
-	return smaller(gap, (length - count) / (count + 1));
+static int64_t fit_gap(int64_t gap, int64_t length, int64_t count, int64_t least) {
+	return smaller(gap, (length - count * least) / (count + 1));
+}
+
+/* The cells that a column of this height has room for. */
+static int64_t fit_cells(int64_t height) {
+	return height < WINDOW_MIN_HEIGHT ? 1 : height / WINDOW_MIN_HEIGHT;
 }
 
 /* One of count cells of a length, with gaps between and around: the first ones get the pixels that don't divide. */
 static void cell(int64_t length, int64_t gap, int64_t count, int64_t index, int64_t *offset, int64_t *size) {
 	int64_t room = length - gap * (count + 1);
-	if (room < count) {
-		/* Less than a pixel for each: they share. fit_gap() has made the gap 0. */
-		*offset = index * length / count;
-		*size = 1;
-		return;
-	}
 	int64_t each = room / count, extra = room % count;
 	*offset = gap + index * (each + gap) + smaller(index, extra);
 	*size = each + (index < extra ? 1 : 0);
 }
 
-/* count boxes, one above the other. */
+/* count boxes, one above the other; what there is no room for is where the last one is. */
 static void arrange_column(int64_t x, int64_t y, int64_t width, int64_t height, int64_t gap,
 	size_t count, struct box *boxes) {
+	int64_t cells = smaller((int64_t)count, fit_cells(height));
 	for (size_t i = 0; i < count; i++) {
 		int64_t offset, size;
-		cell(height, gap, (int64_t)count, (int64_t)i, &offset, &size);
+		cell(height, gap, cells, smaller((int64_t)i, cells - 1), &offset, &size);
 		boxes[i] = (struct box){(int)x, (int)(y + offset), (int)width, (int)size};
 	}
 }
@@ -66,11 +66,11 @@ void tiling_arrange(const struct tiling *tiling, const struct box *usable, size_
 		main_len = len;
 	}
 	size_t rest_len = len - main_len;
-	size_t rows = main_len > rest_len ? main_len : rest_len;
+	int64_t rows = smaller((int64_t)(main_len > rest_len ? main_len : rest_len), fit_cells(height));
 
 	int64_t gap = tiling->gap > 0 ? tiling->gap : 0;
-	gap = fit_gap(gap, width, rest_len > 0 ? 2 : 1);
-	gap = fit_gap(gap, height, (int64_t)rows);
+	gap = fit_gap(gap, width, rest_len > 0 ? 2 : 1, 1);
+	gap = fit_gap(gap, height, rows, smaller(height, WINDOW_MIN_HEIGHT));
 
 	int64_t x = usable->x + gap;
 	if (rest_len == 0) {

@@ -13,9 +13,12 @@ struct tiling {
 /*
  * Columns with a main area at the left: the first main_count windows share it, one above the other, the rest
  * share the column at its right. With no rest the main area has the whole width. Fills boxes[0..len) without
- * overlap or lost pixel: what is not frame is gap, exactly. Windows are never made smaller than 1 px; where
- * usable is too small for that, the gap gives way first, and then they overlap inside usable. Values out of
- * range are taken as the nearest one in range.
+ * overlap or lost pixel: what is not frame is gap, exactly.
+ *
+ * No number of windows presses one flat (attack P7): none is lower than WINDOW_MIN_HEIGHT, or than usable where that is
+ * lower still. The gap gives way first; then those that come after the last cell share it, one behind the other. Nor is
+ * one narrower than 1 px: where usable is too small for that, they overlap inside it. Values out of range are taken
+ * as the nearest one in range.
  */
 void tiling_arrange(const struct tiling *tiling, const struct box *usable, size_t len, struct box *boxes);
 

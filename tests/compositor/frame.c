@@ -196,6 +196,21 @@ static void test_off_the_edge(void **state) {
 	assert_int_equal(count_color(update(world, &look), 0, 0, 394, 1, COLOR), tag);
 }
 
+/* And of one that a panel of the shell's lies on, the part beside it. */
+static void test_below_a_panel(void **state) {
+	struct world *world = *state;
+	int tag = (int)paint_tag_width(world->painter, "work");
+	struct frame_look look = a_look((struct box){100, 60, 400, 200});
+	look.room = (struct box){250, 28, 1030, 692};
+	struct wlr_buffer *band = update(world, &look);
+	assert_int_equal(count_color(band, 0, 0, 147, BAND_HEIGHT, COLOR), 0);
+	assert_int_equal(count_color(band, 147, 0, tag, 1, COLOR), tag);
+	look.room = (struct box){0, 28, 160, 692};
+	band = update(world, &look);
+	assert_int_equal(count_color(band, 0, 0, 57, 1, COLOR), tag < 57 ? tag : 57);
+	assert_int_equal(count_color(band, 57, 0, 394 - 57, BAND_HEIGHT, COLOR), 0);
+}
+
 static void test_recolor(void **state) {
 	struct world *world = *state;
 	struct frame_look look = a_look((struct box){50, 60, 300, 200});
@@ -271,6 +286,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_narrow, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_state, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_off_the_edge, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_below_a_panel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_recolor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unchanged_is_not_drawn, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_titles_wait_for_a_frame, set_up, tear_down),

@@ -26,36 +26,57 @@ static void test_examples(void **state) {
 		struct tiling tiling;
 		struct box usable;
 		size_t len;
-		struct box boxes[4];
+		struct box boxes[6];
 	} rows[] = {
 		{{0.5, 1, 8}, {0, 28, 1000, 700}, 1, {{8, 36, 984, 684}}},
 		{{0.5, 1, 8}, {0, 28, 1000, 700}, 2, {{8, 36, 488, 684}, {504, 36, 488, 684}}},
 		{{0.5, 2, 8}, {0, 28, 1000, 700}, 2, {{8, 36, 984, 338}, {8, 382, 984, 338}}},
 		{{0.6, 1, 10}, {5, 0, 1030, 331}, 4,
 			{{15, 10, 600, 311}, {625, 10, 400, 97}, {625, 117, 400, 97}, {625, 224, 400, 97}}},
-		{{0.1, 1, 0}, {0, 0, 101, 9}, 3, {{0, 0, 10, 9}, {10, 0, 91, 5}, {10, 5, 91, 4}}},
+		{{0.1, 1, 0}, {0, 0, 101, 169}, 3, {{0, 0, 10, 169}, {10, 0, 91, 85}, {10, 85, 91, 84}}},
 		/* Out of range: as the nearest in range. */
 		{{NAN, 0, -3}, {0, 0, 100, 10}, 2, {{0, 0, 10, 10}, {10, 0, 90, 10}}},
 		{{-1, INT_MIN, 0}, {0, 0, 100, 10}, 2, {{0, 0, 10, 10}, {10, 0, 90, 10}}},
-		{{7, INT_MAX, 0}, {0, 0, 100, 10}, 2, {{0, 0, 100, 5}, {0, 5, 100, 5}}},
+		{{7, INT_MAX, 0}, {0, 0, 100, 160}, 2, {{0, 0, 100, 80}, {0, 80, 100, 80}}},
 		{{INFINITY, 1, 0}, {0, 0, 100, 10}, 2, {{0, 0, 90, 10}, {90, 0, 10, 10}}},
-		/* No room: the gap gives way, then they overlap. */
-		{{0.5, 1, INT_MAX}, {0, 0, 10, 10}, 1, {{4, 4, 2, 2}}},
-		{{0.5, 4, 8}, {0, 0, 10, 2}, 4, {{0, 0, 10, 1}, {0, 0, 10, 1}, {0, 1, 10, 1}, {0, 1, 10, 1}}},
+		/* No room: the gap gives way, then the last cell is shared. */
+		{{0.5, 1, INT_MAX}, {0, 0, 10, 100}, 1, {{4, 4, 2, 92}}},
+		{{0.5, 1, INT_MAX}, {0, 0, 10, 10}, 1, {{0, 0, 10, 10}}},
+		{{0.5, 1, 8}, {0, 0, 1000, 260}, 6,
+			{{5, 5, 493, 250}, {503, 5, 492, 80}, {503, 90, 492, 80}, {503, 175, 492, 80}, {503, 175, 492, 80},
+				{503, 175, 492, 80}}},
+		{{0.5, 4, 8}, {0, 0, 10, 2}, 4, {{0, 0, 10, 2}, {0, 0, 10, 2}, {0, 0, 10, 2}, {0, 0, 10, 2}}},
 		{{0.5, 1, 8}, {3, 4, 0, -5}, 2, {{3, 4, 1, 1}, {3, 4, 1, 1}}},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct box boxes[4] = {0};
+		struct box boxes[6] = {0};
 		tiling_arrange(&rows[i].tiling, &rows[i].usable, rows[i].len, boxes);
-		assert_boxes(boxes, rows[i].boxes, 4);
+		assert_boxes(boxes, rows[i].boxes, 6);
 	}
 	tiling_arrange(&rows[0].tiling, &rows[0].usable, 0, NULL);
 }
 
-/* A column's boxes start and end one gap inside usable and follow each other at one gap, equal to within 1 px. */
+/* How many a column has room for. */
+static size_t capacity(const struct box *usable) {
+	return usable->height < WINDOW_MIN_HEIGHT ? 1 : (size_t)(usable->height / WINDOW_MIN_HEIGHT);
+}
+
+static size_t at_most(size_t value, size_t most) {
+	return value < most ? value : most;
+}
+
+/*
+ * A column's boxes start and end one gap inside usable and follow each other at one gap, equal to within 1 px. Those
+ * past its capacity are where the last one is.
+ */
 static void check_column(const struct box *boxes, size_t len, const struct box *usable, int gap) {
 	int y = usable->y + gap;
-	for (size_t i = 0; i < len; i++) {
+	size_t cells = at_most(len, capacity(usable));
+	for (size_t i = cells; i < len; i++) {
+		assert_boxes(&boxes[i], &boxes[cells - 1], 1);
+	}
+	for (size_t i = 0; i < cells; i++) {
+		assert_true(boxes[i].height >= WINDOW_MIN_HEIGHT || (cells == 1 && boxes[i].height == usable->height));
 		assert_true(boxes[i].width >= 1 && boxes[i].height >= 1);
 		assert_int_equal(boxes[i].x, boxes[0].x);
 		assert_int_equal(boxes[i].width, boxes[0].width);
@@ -77,11 +98,12 @@ static void check_cover(const struct tiling *tiling, const struct box *usable, s
 	size_t main_len = (size_t)tiling->main_count < len ? (size_t)tiling->main_count : len;
 	const struct box *left = &boxes[0], *right = main_len < len ? &boxes[main_len] : left;
 	int gap = left->x - usable->x;
-	size_t rows = len - main_len > main_len ? len - main_len : main_len;
+	int rows = (int)at_most(len - main_len > main_len ? len - main_len : main_len, capacity(usable));
 	int columns = right == left ? 1 : 2;
-	/* The gap is what was asked for, or the most that leaves a pixel to each. */
+	int least = usable->height < WINDOW_MIN_HEIGHT ? usable->height : WINDOW_MIN_HEIGHT;
+	/* The gap is what was asked for, or the most that leaves a pixel of width and the least height to each. */
 	int most_x = (usable->width - columns) / (columns + 1);
-	int most_y = (usable->height - (int)rows) / ((int)rows + 1);
+	int most_y = (usable->height - rows * least) / (rows + 1);
 	int most = most_x < most_y ? most_x : most_y;
 	assert_int_equal(gap, tiling->gap < most ? tiling->gap : most);
 

@@ -85,7 +85,14 @@ static void handle_config(struct inbox *inbox, struct link *link, struct session
 }
 
 static void handle_listen(struct inbox *inbox, struct link *link, struct session_message *message) {
-	struct instance *instance = instances_find(inbox->parts.instances, message->listen.name);
+	struct instances *instances = inbox->parts.instances;
+	const struct config *config = inbox->config;
+	struct instance *instance = instances_find(instances, message->listen.name);
+	if (instance == NULL && config != NULL && config_find_instance(config, message->listen.name) != NULL) {
+		/* The config has it anew, but it was forgotten since, as part of the config before. */
+		instances_configure(instances, config);
+		instance = instances_find(instances, message->listen.name);
+	}
 	if (instance == NULL) {
 		log_error("a socket for %s, which is not in the config, is closed", message->listen.name);
 		return;
@@ -97,7 +104,12 @@ static void handle_listen(struct inbox *inbox, struct link *link, struct session
 }
 
 static void handle_forget(struct inbox *inbox, struct link *link, struct session_message *message) {
-	instances_forget(inbox->parts.instances, message->forget.name);
+	struct instance *instance = instances_find(inbox->parts.instances, message->forget.name);
+	if (instance != NULL && !instance->shell) {
+		/* While its clients go, others count them and look at what is left: it has to be whole until then. */
+		doors_close_clients(inbox->parts.doors, instance);
+		instances_forget(inbox->parts.instances, message->forget.name);
+	}
 }
 
 static void handle_state(struct inbox *inbox, struct link *link, struct session_message *message) {

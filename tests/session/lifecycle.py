@@ -282,6 +282,27 @@ def reload_without_touching_what_runs(case):
     check_equal(set(session.ps()), set(good), "instances after a bad SIGHUP")
 
 
+def forget_an_instance_that_has_windows(case):
+    session = case.session(TWO + "instance gamma {\n}\n")
+    compositor = session.compositor()
+    # From outside of any sandbox, so that nothing of it runs when it leaves the file: it goes at once.
+    path = session.ok("socket", "gamma").strip()
+    programs = [case.helper("foot", environment={**session.environment, "WAYLAND_DISPLAY": path}) for _ in range(2)]
+    wait_for("two windows of gamma", lambda: len(session.windows("gamma")) == 2)
+    case.write_config(TWO)
+    session.ok("reload")
+    for one in programs:
+        wait_for("the end of a program whose instance is gone", lambda one=one: one.poll() is not None)
+    check("gamma" not in session.ps(), "gamma is gone")
+    check_equal(session.windows(), [], "the windows that are left")
+    # And back: whoever counted its windows begins anew.
+    case.write_config(TWO + "instance gamma {\n}\n")
+    session.ok("reload")
+    session.start("gamma", "foot")
+    wait_for("the window to be counted", lambda: session.ps("gamma")["windows"] == 1)
+    check_equal(session.compositor(), compositor, "the compositor's process: it has not died meanwhile")
+
+
 def check_frame(session, name, wanted):
     """The frame of an instance's window has this colour, in the middle of each edge."""
     window = session.wait_window(name)
@@ -337,6 +358,6 @@ if __name__ == "__main__":
         run_an_app_and_commands, stop_kill_and_run_again, say_what_is_wrong_with_a_command,
         show_why_an_instance_failed, make_its_sockets_the_person_s_own, refuse_a_second_session,
         clean_up_after_a_crash, end_in_order_when_told_to_quit, run_a_command_when_ready,
-        start_apps_with_the_desktop, reload_without_touching_what_runs, check_a_config_file,
-        use_the_default_config_where_there_is_none,
+        start_apps_with_the_desktop, reload_without_touching_what_runs, forget_an_instance_that_has_windows,
+        check_a_config_file, use_the_default_config_where_there_is_none,
     )

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -66,6 +67,33 @@ static bool refuse_calls(scmp_filter_ctx filter) {
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
+#define LOW 0xffffffff /* the kernel takes no more of an int */
+
+/*
+ * Calls that are needed for ourselves, refused where they reach others: abort(3) signals its own thread, drivers ask for
+ * limits. A descriptor may tell us by SIGIO that it is ready; telling another process so would be a signal of our choice.
+ */
+static bool refuse_reaching_others(scmp_filter_ctx filter) {
+	const struct {
+		int number;
+		struct scmp_arg_cmp which;
+	} calls[] = {
+		{SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid())},
+		{SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_NE, 0)},
+		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, F_SETOWN)},
+		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, F_SETOWN_EX)},
+		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, F_SETSIG)},
+		{SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, FIOSETOWN)},
+		{SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, SIOCSPGRP)},
+	};
+	for (size_t i = 0; i < ELEMENTS(calls); i++) {
+		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i].number, 1, calls[i].which) < 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool give_up_privileges(void) {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
 		log_error("no_new_privs refused: %s", strerror(errno));
@@ -85,7 +113,8 @@ bool confine_calls(void) {
 	}
 	/* Calls of another architecture's numbers end the process; threads that drivers have made already are bound too. */
 	bool ok = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-		seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && refuse_calls(filter);
+		seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && refuse_calls(filter) &&
+		refuse_reaching_others(filter);
 	int result = ok ? seccomp_load(filter) : -EINVAL;
 	seccomp_release(filter);
 	if (result == 0) {

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -55,6 +56,30 @@ static int try_trace(void) {
 
 static int try_kill(void) {
 	return kill(getppid(), 0) != 0 ? errno : 0;
+}
+
+static int try_kill_thread(void) {
+	return syscall(SYS_tgkill, getppid(), getppid(), 0) != 0 ? errno : 0;
+}
+
+/* Whoever owns a descriptor is sent a signal when it is ready. */
+static int try_signal_by_descriptor(void) {
+	int ends[2];
+	return pipe(ends) != 0 || fcntl(ends[0], F_SETOWN, getppid()) != 0 ? errno : 0;
+}
+
+static int try_limit(void) {
+	struct rlimit limit;
+	return prlimit(getppid(), RLIMIT_CPU, NULL, &limit) != 0 ? errno : 0;
+}
+
+static int try_own_signal(void) {
+	return syscall(SYS_tgkill, getpid(), gettid(), 0) != 0 ? errno : 0;
+}
+
+static int try_own_limit(void) {
+	struct rlimit limit;
+	return getrlimit(RLIMIT_NOFILE, &limit) != 0 ? errno : 0;
 }
 
 static int try_socket(void) {
@@ -162,6 +187,9 @@ static void test_calls(void **state) {
 		{"ptrace", try_trace, EPERM},
 #endif
 		{"a signal to another process", try_kill, EPERM},
+		{"a signal to another process's thread", try_kill_thread, EPERM},
+		{"a signal by way of a descriptor", try_signal_by_descriptor, EPERM},
+		{"another process's limits", try_limit, EPERM},
 		{"a socket", try_socket, EPERM},
 		{"a socket to the network", try_network, EPERM},
 		{"chmod", try_mode, EPERM},
@@ -188,13 +216,16 @@ static void test_what_is_left(void **state) {
 		{"shm_open", try_shm, 0},
 		{"memfd_create", try_memfd, 0},
 		{"a thread", try_thread, 0},
+		{"a signal to itself", try_own_signal, 0},
+		{"its own limits", try_own_limit, 0},
 	};
 	expect(attempts, sizeof(attempts) / sizeof(attempts[0]));
 }
 
 /* Without confinement each of them works, or the refusals above prove nothing. */
 static void test_unconfined(void **state) {
-	static int (*const tries[])(void) = {try_fork, try_kill, try_socket, try_network, try_passwd, try_home, try_write};
+	static int (*const tries[])(void) = {try_fork, try_kill, try_kill_thread, try_signal_by_descriptor, try_limit,
+		try_socket, try_network, try_passwd, try_home, try_write};
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
 		assert_int_equal(tries[i](), 0);
 	}

@@ -10,11 +10,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-#define ACCEPT_AT_ONCE 16 /* connections accepted in one turn of the loop */
+#define ACCEPT_AT_ONCE 4 /* connections accepted in one turn of the loop */
 
 struct doors {
 	struct wl_display *display;
 	struct instances *instances;
+	struct fairness *fairness;
+	struct limits *limits;
 	struct wl_list doors;   // door.link
 	struct wl_list clients; // client.link
 };
@@ -25,6 +27,7 @@ struct door {
 	struct instance *instance;
 	int fd;
 	struct wl_event_source *source;
+	struct share *share;
 	struct wl_listener instance_destroy;
 	struct wl_list link; // doors.doors
 };
@@ -70,16 +73,20 @@ static void admit(struct door *door, int fd) {
 		return;
 	}
 	wl_client_set_user_data(client->wl, client, NULL);
+	fairness_add_client(door->doors->fairness, door->instance, client->wl);
 	/* Late, so that the client's resources are gone and its instance is still known while they go. */
 	client->destroy.notify = handle_client_destroy;
 	wl_client_add_destroy_late_listener(client->wl, &client->destroy);
 	wl_list_insert(&door->doors->clients, &client->link);
 	client->instance->clients++;
 	instance_notify(client->instances, client->instance);
+	/* Last: one too many is gone after this. */
+	limits_add_client(door->doors->limits, door->instance, client->wl);
 }
 
 static int handle_readable(int fd, uint32_t mask, void *data) {
 	struct door *door = data;
+	fairness_charge(door->share);
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
 		int client_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 		if (client_fd < 0) {
@@ -95,6 +102,7 @@ static int handle_readable(int fd, uint32_t mask, void *data) {
 
 static void door_destroy(struct door *door) {
 	if (door->source != NULL) {
+		fairness_remove_door(door->share);
 		wl_event_source_remove(door->source);
 	}
 	fd_close(&door->fd);
@@ -109,10 +117,13 @@ static void handle_instance_destroy(struct wl_listener *listener, void *data) {
 	door_destroy(door);
 }
 
-struct doors *doors_create(struct wl_display *display, struct instances *instances) {
+struct doors *doors_create(struct wl_display *display, struct instances *instances, struct fairness *fairness,
+		struct limits *limits) {
 	struct doors *doors = xcalloc(1, sizeof(*doors));
 	doors->display = display;
 	doors->instances = instances;
+	doors->fairness = fairness;
+	doors->limits = limits;
 	wl_list_init(&doors->doors);
 	wl_list_init(&doors->clients);
 	return doors;
@@ -156,6 +167,7 @@ bool doors_listen(struct doors *doors, struct instance *instance, int fd) {
 		door_destroy(door);
 		return false;
 	}
+	door->share = fairness_add_door(doors->fairness, instance, door->source, fd);
 	return true;
 }
 

@@ -7,11 +7,14 @@
  */
 
 #include <wayland-server-core.h>
+#include "compositor/fairness.h"
 #include "compositor/instance.h"
+#include "compositor/limits.h"
 
 struct doors;
 
-struct doors *doors_create(struct wl_display *display, struct instances *instances);
+struct doors *doors_create(struct wl_display *display, struct instances *instances, struct fairness *fairness,
+	struct limits *limits);
 void doors_destroy(struct doors *doors);
 /* Takes over a listening descriptor for this instance; replaces and closes an older one. */
 bool doors_listen(struct doors *doors, struct instance *instance, int fd);

@@ -88,6 +88,7 @@ void instances_configure(struct instances *instances, const struct config *confi
 		instance->cover = wanted->fullscreen_cover;
 		instance->backend = wanted->backend;
 		instance->network = wanted->network;
+		memcpy(instance->limits, wanted->limits, sizeof(instance->limits));
 		if (is_new) {
 			wl_signal_emit_mutable(&instances->events.created, instance);
 		}

@@ -31,6 +31,9 @@ struct instance {
 	char reason[SESSION_TEXT_SIZE];
 
 	struct seat *seat; /* set once by seat_create() */
+	uint32_t limits[CONFIG_LIMITS]; /* by enum config_limit; the shell has none */
+	uint32_t used[CONFIG_LIMITS]; /* of each; written by limits.c */
+	int64_t limit_logged, limit_told; /* ms: a limit was last written to the log, shown on the strip; limits.c */
 	uint32_t clients;  /* written by client.c */
 	uint32_t windows, popups; /* mapped; written by window.c and popup.c */
 	int64_t spawned;   /* ms, CLOCK_MONOTONIC: the person last started something in it; 0 never */

@@ -29,6 +29,7 @@
 #include "compositor/foreign.h"
 #include "compositor/inbox.h"
 #include "compositor/layer.h"
+#include "compositor/limits.h"
 #include "compositor/managers.h"
 #include "compositor/routing.h"
 
@@ -45,6 +46,8 @@ struct session {
 	struct instances *instances;
 	struct gate *gate;
 	struct fairness *fairness;
+	struct limits *limits;
+	struct wl_listener limit_exceeded;
 	struct doors *doors;
 	struct painter *painter;
 	struct scene *scene;
@@ -109,7 +112,8 @@ static bool instances_up(struct session *s) {
 	s->instances = instances_create();
 	s->gate = gate_create(s->display);
 	s->fairness = fairness_create(s->display);
-	s->doors = doors_create(s->display, s->instances, s->fairness);
+	s->limits = limits_create();
+	s->doors = doors_create(s->display, s->instances, s->fairness, s->limits);
 	return true;
 }
 
@@ -118,6 +122,7 @@ static void instances_down(struct session *s) {
 	gate_destroy(s->gate);
 	instances_destroy(s->instances);
 	fairness_destroy(s->fairness);
+	limits_destroy(s->limits);
 }
 
 static void handle_backend_destroy(struct wl_listener *listener, void *data) {
@@ -224,6 +229,12 @@ static void handle_announce(void *data, const char *text) {
 	strip_announce(s->strip, text);
 }
 
+static void handle_limit_exceeded(struct wl_listener *listener, void *data) {
+	struct session *s = wl_container_of(listener, s, limit_exceeded);
+	const struct limits_notice *notice = data;
+	strip_notice(s->strip, NOTICE_WARNING, notice->instance, notice->text);
+}
+
 static bool trusted_up(struct session *s) {
 	s->modals = modals_create(s->focus);
 	s->prompts = prompts_create(s->loop, s->scene, s->outputs, s->painter, s->modals);
@@ -232,10 +243,13 @@ static bool trusted_up(struct session *s) {
 		s->painter);
 	carry_set_prompts(s->carry, s->prompts, s->desk);
 	prompts_set_announce(s->prompts, handle_announce, s);
+	s->limit_exceeded.notify = handle_limit_exceeded;
+	wl_signal_add(limits_get_exceeded(s->limits), &s->limit_exceeded);
 	return true;
 }
 
 static void trusted_down(struct session *s) {
+	wl_list_remove(&s->limit_exceeded.link);
 	modals_close(s->modals);
 	strip_destroy(s->strip);
 	carry_destroy(s->carry);

@@ -178,6 +178,18 @@ enum config_grant {
 	GRANT_XDG_FOREIGN = 1 << 9,
 };
 
+/* What an instance may have of each at a time: `limit NAME NUMBER`. */
+enum config_limit {
+	LIMIT_CLIENTS, /* connections */
+	LIMIT_SURFACES,
+	LIMIT_SUBSURFACES,
+	LIMIT_POOLS, /* of shared memory */
+	LIMIT_BUFFERS,
+	LIMIT_CALLBACKS, /* frame callbacks among them */
+	LIMIT_OBJECTS, /* of any kind */
+	CONFIG_LIMITS,
+};
+
 struct config_instance {
 	char *name;
 	int line;
@@ -197,6 +209,7 @@ struct config_instance {
 	bool autostart; /* there is a `start` */
 	char **start; /* apps started with the session */
 	size_t start_len;
+	uint32_t limits[CONFIG_LIMITS]; /* by enum config_limit */
 	int grace; /* seconds between SIGTERM and SIGKILL at stop */
 };
 
@@ -239,5 +252,6 @@ const struct config_output *config_find_output(const struct config *config, cons
 const char *config_backend_name(enum config_backend backend);
 const char *config_network_name(enum config_network network);
 const char *config_action_name(enum config_action action);
+const char *config_limit_name(enum config_limit limit);
 
 #endif

@@ -94,6 +94,17 @@ const struct word grant_words[] = {
 	{ 0 },
 };
 
+const struct word limit_words[] = {
+	{ .name = "clients", .value = LIMIT_CLIENTS },
+	{ .name = "surfaces", .value = LIMIT_SURFACES },
+	{ .name = "subsurfaces", .value = LIMIT_SUBSURFACES },
+	{ .name = "pools", .value = LIMIT_POOLS },
+	{ .name = "buffers", .value = LIMIT_BUFFERS },
+	{ .name = "callbacks", .value = LIMIT_CALLBACKS },
+	{ .name = "objects", .value = LIMIT_OBJECTS },
+	{ 0 },
+};
+
 /* ---- the table ---- */
 
 #define PARAMS(least, most) .params_min = least, .params_max = most
@@ -245,11 +256,19 @@ const struct directive directives[] = {
 		.max = 64, .unset = "none", .doc = "apps that are started with the desktop" },
 	{ BLOCK_INSTANCE, "grace", NULL, "SECONDS", PARAMS(1, 1), .set = set_integer, IN_INSTANCE(grace), RANGE(0, 60),
 		.unit = "seconds", .fallback = "3", .doc = "how long its programs have to end when it is stopped" },
+	{ BLOCK_INSTANCE, "limit", NULL, "NAME NUMBER", PARAMS(2, 2), .repeats = true, .set = set_limit,
+		IN_INSTANCE(limits), .words = limit_words, RANGE(1, 1000000),
+		.unset = "64 clients, 4096 surfaces, 512 subsurfaces, 1024 pools, 4096 buffers, 16384 callbacks, 65536 objects",
+		.doc = "how much of the compositor its programs may use at a time" },
 	{ 0 },
 };
 
 const char *config_backend_name(enum config_backend backend) {
 	return word_name(backend_words, (int)backend);
+}
+
+const char *config_limit_name(enum config_limit limit) {
+	return word_name(limit_words, (int)limit);
 }
 
 const char *config_network_name(enum config_network network) {

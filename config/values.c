@@ -96,6 +96,19 @@ VALUE_SETTER(set_integer) {
 	*FIELD(int) = value;
 }
 
+VALUE_SETTER(set_limit) {
+	const char *untrusted_number = untrusted_line->params[1];
+	char quoted[QUOTE_SIZE];
+	int value;
+	const struct word *word = word_expect(parser, directive->words, untrusted_line, untrusted_line->params[0]);
+	if (!value_integer(untrusted_number, &value) || value < directive->min || value > directive->max) {
+		parser_error(parser, untrusted_line, "expected a whole number from %.0f to %.0f, not %s", directive->min,
+			directive->max, errors_quote(untrusted_number, quoted));
+	} else if (word != NULL) {
+		FIELD(uint32_t)[word->value] = (uint32_t)value;
+	}
+}
+
 VALUE_SETTER(set_number) {
 	const char *untrusted_text = untrusted_line->params[0];
 	char quoted[QUOTE_SIZE];

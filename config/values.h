@@ -24,6 +24,7 @@ VALUE_SETTER(set_flag); /* bool, from the directive's own name */
 VALUE_SETTER(set_color); /* uint32_t */
 VALUE_SETTER(set_mode); /* of struct config_output */
 VALUE_SETTER(set_position); /* of struct config_output */
+VALUE_SETTER(set_limit); /* uint32_t by enum config_limit */
 VALUE_SETTER(set_root); /* char *: "host" or a path */
 
 /* lists.c: these add to a list. */

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-FLOODS = ("idle", "damage", "create", "never-reads", "many")
+FLOODS = ("idle", "cpu", "damage", "create", "never-reads", "many")
 CONFIG = "instance victim {\n}\ninstance attacker {\n}\n"
 
 
@@ -69,6 +69,8 @@ class Peer:
         except subprocess.TimeoutExpired:
             victim.kill()
             out = ""
+        if attacker is not None and attacker.poll() is not None:
+            print(f"the flood {flood} ended early: the next line does not count")
         if attacker is not None:
             attacker.kill()
             attacker.wait()

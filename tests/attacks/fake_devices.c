@@ -15,7 +15,6 @@
 #include <wlr/interfaces/wlr_pointer.h>
 #include <wlr/interfaces/wlr_touch.h>
 
-static struct wl_event_loop *loop;
 static struct wl_event_source *source;
 static struct wlr_touch touch;
 static struct wlr_pointer pad;
@@ -81,31 +80,34 @@ static int handle_datagram(int fd, uint32_t mask, void *data) {
 /* Found before wlroots' own. */
 #define EXPORTED __attribute__((visibility("default")))
 
-EXPORTED struct wlr_backend *wlr_backend_autocreate(struct wl_event_loop *event_loop, struct wlr_session **session) {
+EXPORTED struct wlr_backend *wlr_backend_autocreate(struct wl_event_loop *loop, struct wlr_session **session) {
 	struct wlr_backend *(*real)(struct wl_event_loop *, struct wlr_session **) = dlsym(RTLD_NEXT, __func__);
-	loop = event_loop;
-	return real(event_loop, session);
-}
-
-EXPORTED bool wlr_backend_start(struct wlr_backend *backend) {
-	bool (*real)(struct wlr_backend *) = dlsym(RTLD_NEXT, __func__);
-	bool started = real(backend);
+	struct wlr_backend *backend = real(loop, session);
 	const char *path = getenv("TEST_FAKE_SOCKET");
-	static bool is_made;
-	/* Called again from within, for each backend that this one is made of: what they have, it has. */
-	if (!started || path == NULL || loop == NULL || is_made) {
-		return started;
+	if (backend == NULL || path == NULL) {
+		return backend;
 	}
-	is_made = true;
+	/* As early as this: later the compositor may make no sockets. */
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	unlink(path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
-		return false;
+		return NULL;
 	}
 	source = wl_event_loop_add_fd(loop, fd, WL_EVENT_READABLE, handle_datagram, backend);
-	wlr_pointer_init(&pad, &pad_impl, "fake touchpad");
-	wl_signal_emit_mutable(&backend->events.new_input, &pad.base);
-	return source != NULL;
+	return backend;
+}
+
+EXPORTED bool wlr_backend_start(struct wlr_backend *backend) {
+	bool (*real)(struct wlr_backend *) = dlsym(RTLD_NEXT, __func__);
+	bool started = real(backend);
+	static bool is_made;
+	/* Called again from within, for each backend that this one is made of: what they have, it has. */
+	if (started && source != NULL && !is_made) {
+		is_made = true;
+		wlr_pointer_init(&pad, &pad_impl, "fake touchpad");
+		wl_signal_emit_mutable(&backend->events.new_input, &pad.base);
+	}
+	return started;
 }

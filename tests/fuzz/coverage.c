@@ -33,13 +33,23 @@ static uint8_t magnitude(uint8_t count) {
 	return (uint8_t)(1 << bit);
 }
 
+static bool look_at(size_t place) {
+	uint8_t count = map.counts[place];
+	if (count == 0 || (map.seen[place] & magnitude(count)) != 0) {
+		return false;
+	}
+	map.seen[place] |= magnitude(count);
+	return true;
+}
+
 bool coverage_end(void) {
 	map.recording = false;
 	bool is_new = false;
-	for (size_t i = 0; i < MAP_SIZE; i++) {
-		if (map.counts[i] != 0 && (map.seen[i] & magnitude(map.counts[i])) == 0) {
-			map.seen[i] |= magnitude(map.counts[i]);
-			is_new = true;
+	uint64_t eight; /* nearly all are zero, so that many at a time */
+	for (size_t i = 0; i < MAP_SIZE; i += sizeof(eight)) {
+		memcpy(&eight, map.counts + i, sizeof(eight));
+		for (size_t k = 0; eight != 0 && k < sizeof(eight); k++) {
+			is_new |= look_at(i + k);
 		}
 	}
 	return is_new;

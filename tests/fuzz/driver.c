@@ -80,9 +80,7 @@ static void run(const struct options *options, const uint8_t *data, size_t size,
 	current.data = copy;
 	current.size = size;
 	snprintf(current.path, sizeof(current.path), "crash-%" PRIu64 "-%" PRIu64, options->seed, number);
-	if (number % 256 == 0) {
-		alarm(options->timeout);
-	}
+	alarm(options->timeout);
 	coverage_begin();
 	LLVMFuzzerTestOneInput(copy, size);
 	free(copy);

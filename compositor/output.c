@@ -21,7 +21,8 @@ struct outputs_private {
 	struct wlr_scene_output_layout *scene_layout;
 	const struct config *config;
 	struct wl_list descriptors; // descriptor.link
-	int count;
+	char **connectors; /* all that ever were: the number is the index, from 1 */
+	int connectors_len;
 	struct wl_listener new_output;
 	struct wl_listener layout_change;
 };
@@ -237,6 +238,28 @@ static void handle_destroy(struct wl_listener *listener, void *data) {
 	free(descriptor);
 }
 
+static bool is_numbered(const struct outputs_private *priv, int number) {
+	const struct descriptor *descriptor;
+	wl_list_for_each(descriptor, &priv->descriptors, link) {
+		if (descriptor->output.number == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* All outputs go and come back whenever the person switches consoles: they shall be the same ones then. */
+static int find_number(struct outputs_private *priv, const char *connector) {
+	for (int i = 0; i < priv->connectors_len; i++) {
+		if (strcmp(priv->connectors[i], connector) == 0 && !is_numbered(priv, i + 1)) {
+			return i + 1;
+		}
+	}
+	priv->connectors = xrealloc_array(priv->connectors, priv->connectors_len + 1, sizeof(priv->connectors[0]));
+	priv->connectors[priv->connectors_len++] = xstrdup(connector);
+	return priv->connectors_len;
+}
+
 /* Clients learn nothing of the hardware (attack F9): the same words for every monitor of every maker. */
 static void make_neutral(struct wlr_output *wlr_output, int number) {
 	char name[32];
@@ -263,7 +286,7 @@ static void handle_new_output(struct wl_listener *listener, void *data) {
 	descriptor->connector = xstrdup(wlr_output->name);
 	output->wlr = wlr_output;
 	output->outputs = priv->outputs;
-	output->number = ++priv->count;
+	output->number = find_number(priv, descriptor->connector);
 	wlr_output->data = output;
 	wl_list_init(&output->link);
 	wl_signal_init(&output->events.changed);
@@ -326,6 +349,10 @@ void outputs_destroy(struct outputs *outputs) {
 	wl_list_remove(&priv->layout_change.link);
 	wl_list_remove(&priv->new_output.link);
 	wlr_output_layout_destroy(outputs->layout);
+	for (int i = 0; i < priv->connectors_len; i++) {
+		free(priv->connectors[i]);
+	}
+	free(priv->connectors);
 	free(priv);
 	free(outputs);
 }

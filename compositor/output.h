@@ -18,7 +18,7 @@ struct output {
 	struct box full;        /* in layout coordinates */
 	struct box below_strip; /* full less the strip */
 	struct box usable;      /* below_strip less the shell's exclusive zones; written by layer.c */
-	int number;             /* 1 for the first, counted as they came */
+	int number;             /* from 1, in the order in which connectors were first used; a connector keeps its own */
 	struct {
 		struct wl_signal changed; /* geometry, scale, usable */
 		struct wl_signal destroy;

@@ -78,6 +78,8 @@ struct session {
 	struct inbox *inbox;
 	struct wl_listener new_input;
 	struct wl_listener backend_destroy;
+	struct wl_listener seat_lost;
+	struct wl_listener outputs_gone;
 };
 
 /* ---- stages ---- */
@@ -129,7 +131,24 @@ static void handle_backend_destroy(struct wl_listener *listener, void *data) {
 	struct session *s = wl_container_of(listener, s, backend_destroy);
 	wl_list_remove(&s->backend_destroy.link);
 	wl_list_init(&s->backend_destroy.link);
+	wl_list_remove(&s->new_input.link);
+	wl_list_init(&s->new_input.link);
 	s->backend = NULL;
+	if (s->wlr_session != NULL) {
+		log_error("the screens are gone: their graphics card or the seat was taken away");
+		s->failed = true;
+		s->ended = true;
+	}
+	/* Else the desktop that showed us is gone, which the supervisor has been told: it ends everything in order. */
+}
+
+/* seatd or logind has gone, and with it every device: the supervisor starts another compositor, which asks again. */
+static void handle_seat_lost(struct wl_listener *listener, void *data) {
+	struct session *s = wl_container_of(listener, s, seat_lost);
+	wl_list_remove(&s->seat_lost.link);
+	wl_list_init(&s->seat_lost.link);
+	log_error("the seat is gone: seatd or logind has closed it");
+	s->failed = true;
 	s->ended = true;
 }
 
@@ -164,6 +183,8 @@ static bool any_renderer_up(struct session *s) {
 
 static bool backend_up(struct session *s) {
 	wl_list_init(&s->backend_destroy.link);
+	wl_list_init(&s->seat_lost.link);
+	wl_list_init(&s->new_input.link);
 	s->backend = wlr_backend_autocreate(s->loop, &s->wlr_session);
 	if (s->backend == NULL) {
 		log_error("no screen can be used: on a text console, seatd or logind must let this user have it");
@@ -171,11 +192,16 @@ static bool backend_up(struct session *s) {
 	}
 	s->backend_destroy.notify = handle_backend_destroy;
 	wl_signal_add(&s->backend->events.destroy, &s->backend_destroy);
+	if (s->wlr_session != NULL) {
+		s->seat_lost.notify = handle_seat_lost;
+		wl_signal_add(&s->wlr_session->events.destroy, &s->seat_lost);
+	}
 	return any_renderer_up(s);
 }
 
 static void backend_down(struct session *s) {
 	wl_list_remove(&s->backend_destroy.link);
+	wl_list_remove(&s->seat_lost.link);
 	if (s->allocator != NULL) {
 		wlr_allocator_destroy(s->allocator);
 	}
@@ -367,7 +393,19 @@ static void link_down(struct session *s) {
 	link_destroy(s->link);
 }
 
+/* Without a seat of its own, it is shown by another desktop, which gives no new window for one that was closed. Real
+ * monitors come back: they are all gone too while another console is shown. */
+static void handle_outputs_gone(struct wl_listener *listener, void *data) {
+	struct session *s = wl_container_of(listener, s, outputs_gone);
+	if (s->wlr_session == NULL) {
+		struct session_message message = {.type = SESSION_CLOSED, .fds = {-1, -1}};
+		link_send(s->link, &message);
+	}
+}
+
 static bool start_up(struct session *s) {
+	s->outputs_gone.notify = handle_outputs_gone;
+	wl_signal_add(&s->outputs->events.gone, &s->outputs_gone);
 	if (!wlr_backend_start(s->backend)) {
 		log_error("the screen cannot be started");
 		return false;
@@ -377,6 +415,7 @@ static bool start_up(struct session *s) {
 
 /* Clients go while everything that listens to them still stands; the config goes last of all that borrow from it. */
 static void start_down(struct session *s) {
+	wl_list_remove(&s->outputs_gone.link);
 	wl_display_destroy_clients(s->display);
 }
 

@@ -5,8 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <wlr/backend/wayland.h>
+#include <wlr/config.h>
 #include <wlr/render/allocator.h>
 #include <wlr/render/wlr_renderer.h>
+
+#if WLR_HAS_X11_BACKEND
+#include <wlr/backend/x11.h>
+#endif
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -24,6 +30,7 @@ struct outputs_private {
 	char **connectors; /* all that ever were: the number is the index, from 1 */
 	int connectors_len;
 	struct wl_listener new_output;
+	struct wl_listener backend_destroy;
 	struct wl_listener layout_change;
 };
 
@@ -227,8 +234,7 @@ static void handle_request_state(struct wl_listener *listener, void *data) {
 	wlr_output_commit_state(descriptor->output.wlr, event->state);
 }
 
-static void handle_destroy(struct wl_listener *listener, void *data) {
-	struct descriptor *descriptor = wl_container_of(listener, descriptor, destroy);
+static void destroy(struct descriptor *descriptor) {
 	detach(&descriptor->output);
 	wl_list_remove(&descriptor->link);
 	wl_list_remove(&descriptor->frame.link);
@@ -236,6 +242,15 @@ static void handle_destroy(struct wl_listener *listener, void *data) {
 	wl_list_remove(&descriptor->destroy.link);
 	free(descriptor->connector);
 	free(descriptor);
+}
+
+static void handle_destroy(struct wl_listener *listener, void *data) {
+	struct descriptor *descriptor = wl_container_of(listener, descriptor, destroy);
+	struct outputs *outputs = descriptor->output.outputs;
+	destroy(descriptor);
+	if (wl_list_empty(&outputs->priv->descriptors)) {
+		wl_signal_emit_mutable(&outputs->events.gone, NULL);
+	}
 }
 
 static bool is_numbered(const struct outputs_private *priv, int number) {
@@ -274,6 +289,19 @@ static void make_neutral(struct wlr_output *wlr_output, int number) {
 	wlr_output->serial = NULL;
 }
 
+/* What another desktop calls the window that shows this output. */
+static void name_window(struct wlr_output *wlr_output) {
+	if (wlr_output_is_wl(wlr_output)) {
+		wlr_wl_output_set_title(wlr_output, "Cofferdam");
+		wlr_wl_output_set_app_id(wlr_output, "cofferdam");
+	}
+#if WLR_HAS_X11_BACKEND
+	if (wlr_output_is_x11(wlr_output)) {
+		wlr_x11_output_set_title(wlr_output, "Cofferdam");
+	}
+#endif
+}
+
 static void handle_new_output(struct wl_listener *listener, void *data) {
 	struct outputs_private *priv = wl_container_of(listener, priv, new_output);
 	struct wlr_output *wlr_output = data;
@@ -292,6 +320,7 @@ static void handle_new_output(struct wl_listener *listener, void *data) {
 	wl_signal_init(&output->events.changed);
 	wl_signal_init(&output->events.destroy);
 	make_neutral(wlr_output, output->number);
+	name_window(wlr_output);
 	descriptor->frame.notify = handle_frame;
 	wl_signal_add(&wlr_output->events.frame, &descriptor->frame);
 	descriptor->request_state.notify = handle_request_state;
@@ -302,6 +331,14 @@ static void handle_new_output(struct wl_listener *listener, void *data) {
 	apply_config(output);
 	log_info("output %s is %s: %dx%d at scale %.2f", descriptor->connector, wlr_output->name, output->full.width,
 		output->full.height, wlr_output->scale);
+}
+
+static void handle_backend_destroy(struct wl_listener *listener, void *data) {
+	struct outputs_private *priv = wl_container_of(listener, priv, backend_destroy);
+	wl_list_remove(&priv->new_output.link);
+	wl_list_init(&priv->new_output.link);
+	wl_list_remove(&priv->backend_destroy.link);
+	wl_list_init(&priv->backend_destroy.link);
 }
 
 static void handle_layout_change(struct wl_listener *listener, void *data) {
@@ -328,12 +365,15 @@ struct outputs *outputs_create(struct wl_display *display, struct gate *gate, st
 	wl_signal_init(&outputs->events.created);
 	wl_signal_init(&outputs->events.changed);
 	wl_signal_init(&outputs->events.painted);
+	wl_signal_init(&outputs->events.gone);
 	outputs->layout = wlr_output_layout_create(display);
 	priv->scene_layout = wlr_scene_attach_output_layout(scene->wlr, outputs->layout);
 	priv->layout_change.notify = handle_layout_change;
 	wl_signal_add(&outputs->layout->events.change, &priv->layout_change);
 	priv->new_output.notify = handle_new_output;
 	wl_signal_add(&backend->events.new_output, &priv->new_output);
+	priv->backend_destroy.notify = handle_backend_destroy;
+	wl_signal_add(&backend->events.destroy, &priv->backend_destroy);
 	return outputs;
 }
 
@@ -344,10 +384,11 @@ void outputs_destroy(struct outputs *outputs) {
 	struct outputs_private *priv = outputs->priv;
 	struct descriptor *descriptor, *next;
 	wl_list_for_each_safe(descriptor, next, &priv->descriptors, link) {
-		handle_destroy(&descriptor->destroy, NULL);
+		destroy(descriptor);
 	}
 	wl_list_remove(&priv->layout_change.link);
 	wl_list_remove(&priv->new_output.link);
+	wl_list_remove(&priv->backend_destroy.link);
 	wlr_output_layout_destroy(outputs->layout);
 	for (int i = 0; i < priv->connectors_len; i++) {
 		free(priv->connectors[i]);

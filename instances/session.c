@@ -164,6 +164,13 @@ static void handle_windows(struct session *session, const struct session_windows
 	}
 }
 
+static void handle_closed(struct session *session) {
+	if (!ending_is_started(session->ending)) {
+		log_warn("the window of the session was closed: ending");
+		quit(session);
+	}
+}
+
 static void handle_message(void *data, const struct session_message *message) {
 	struct session *session = data;
 	switch (message->type) {
@@ -181,6 +188,9 @@ static void handle_message(void *data, const struct session_message *message) {
 		break;
 	case SESSION_MEASURE:
 		announce_states(session->compositor, session->fleet);
+		break;
+	case SESSION_CLOSED:
+		handle_closed(session);
 		break;
 	case SESSION_WINDOW:
 	case SESSION_CLIPBOARD:

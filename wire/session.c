@@ -101,6 +101,7 @@ static const struct codec_form forms[] = {
 	[SESSION_QUERY_END] = { "query-end", SESSION_COMPOSITOR, 0, query_end_fields },
 	[SESSION_WINDOWS] = { "windows", SESSION_COMPOSITOR, 0, windows_fields },
 	[SESSION_MEASURE] = { "measure", SESSION_COMPOSITOR, 0, NULL },
+	[SESSION_CLOSED] = { "closed", SESSION_COMPOSITOR, 0, NULL },
 };
 
 static const struct codec_table table = {

@@ -31,6 +31,7 @@ enum session_type {
 	SESSION_QUERY_END,
 	SESSION_WINDOWS,    /* an instance's window and client counts changed */
 	SESSION_MEASURE,    /* somebody looks: tell every instance's SESSION_STATE anew */
+	SESSION_CLOSED,     /* the desktop that showed the session has closed its window: it is over */
 };
 
 enum session_instance_state {

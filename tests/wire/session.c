@@ -104,6 +104,7 @@ static const struct form forms[] = {
 			ANY_U32(BODY(windows), clients, 2),
 		} },
 	{ SESSION_MEASURE, SESSION_COMPOSITOR, 0, 0, 0, { { PART_END } } },
+	{ SESSION_CLOSED, SESSION_COMPOSITOR, 0, 0, 0, { { PART_END } } },
 };
 
 static bool send_message(struct channel *channel, int sender, uint32_t type, void *message, int *fds) {
@@ -126,7 +127,7 @@ static bool decode_message(struct message *untrusted_message, int sender, void *
 static const struct conversation conversation = {
 	.forms = forms,
 	.forms_len = sizeof(forms) / sizeof(forms[0]),
-	.last_type = SESSION_MEASURE,
+	.last_type = SESSION_CLOSED,
 	.message_size = sizeof(struct session_message),
 	.body_offset = offsetof(struct session_message, config),
 	.send = send_message,

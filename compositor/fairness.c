@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -48,6 +49,7 @@ struct share {
 	int room; /* SO_SNDBUF */
 	uint32_t asked; /* the turn in which it was dispatched last */
 	bool slow; /* it does not read what it is sent */
+	size_t unread; /* bytes sent to it since it is slow */
 	bool written; /* is in fairness.written: it was sent something, or is slow */
 	struct wl_list link, written_link; // flow.shares, fairness.written
 	struct wl_listener destroy;
@@ -186,22 +188,54 @@ static bool is_full(const struct share *share) {
 static void set_slow(struct share *share, bool slow) {
 	if (share->slow != slow) {
 		share->slow = slow;
+		share->unread = 0;
 		wl_client_set_max_buffer_size(share->client, slow ? ROOM_BYTES : BITE_BYTES);
 	}
 	const struct flow *flow = share->flow;
 	valve_set(share->valve, !slow && (!flow->restrained || flow->served == share));
 }
 
-/* Returns whether it is slow. It is not read while it is: what its requests would be answered could not be sent. */
+/* libwayland would do it when it next reads from it, which it does not. */
+static void drop(struct share *share) {
+	struct flow *flow = share->flow;
+	int64_t time = now();
+	if (flow->instance != NULL && (flow->logged == 0 || time - flow->logged > LOG_INTERVAL)) {
+		flow->logged = time;
+		log_warn("%s: a program that did not read what it was sent is disconnected", flow->instance->name);
+	}
+	wl_client_destroy(share->client);
+}
+
+/* Returns whether it is slow, or is no more. It is not read while it is: what its requests would be answered could not be sent. */
 static bool look_at(struct share *share) {
 	if (share->slow) {
 		wl_client_flush(share->client);
 	}
 	bool full = is_full(share);
+	if (full && share->unread > ROOM_BYTES) {
+		drop(share);
+		return true;
+	}
 	if (full || share->slow) {
 		set_slow(share, full);
 	}
 	return full;
+}
+
+/* On the wire: a header, and for each argument a word, or a length and what it says. */
+static size_t size_of(const struct wl_protocol_logger_message *message) {
+	size_t size = 8;
+	const union wl_argument *argument = message->arguments;
+	for (const char *type = message->message->signature; *type != '\0'; type++) {
+		if (strchr("iufonhsa", *type) == NULL) {
+			continue; /* a version, or that it may be missing */
+		}
+		size += *type == 'h' ? 0 : 4;
+		size += *type == 's' && argument->s != NULL ? (strlen(argument->s) + 4) / 4 * 4 : 0;
+		size += *type == 'a' && argument->a != NULL ? (argument->a->size + 3) / 4 * 4 : 0;
+		argument++;
+	}
+	return size;
 }
 
 static void note_written(struct fairness *fairness, struct share *share) {
@@ -273,6 +307,7 @@ static void handle_message(void *data, enum wl_protocol_logger_type type,
 		fairness_charge(share);
 	} else {
 		note_written(fairness, share);
+		share->unread += share->slow ? size_of(message) : 0;
 	}
 }
 
@@ -344,11 +379,6 @@ static void share_destroy(struct share *share) {
 
 static void handle_client_destroy(struct wl_listener *listener, void *data) {
 	struct share *share = wl_container_of(listener, share, destroy);
-	struct flow *flow = share->flow;
-	if (share->slow && flow->instance != NULL && now() - flow->logged > LOG_INTERVAL) {
-		flow->logged = now();
-		log_warn("%s: a program that did not read what it was sent is disconnected", flow->instance->name);
-	}
 	wl_list_remove(&share->destroy.link);
 	share_destroy(share);
 }

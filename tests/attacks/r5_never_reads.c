@@ -1,0 +1,113 @@
+/*
+ * R5. A client does not read its socket. Where it asks for answers without end, it is not read either, so that what
+ * waits for it is bounded and others do not wait. Where events pour in that it did not ask for, it is dropped at a
+ * bound, and not before: an honest client that stops for some seconds while the pointer moves over it lives on.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tests/attacks/stage.h"
+
+#define SENT_MAX (16 << 20) /* bytes; far more than the kernel and the compositor keep for one client */
+#define SYNC_BYTES 12
+#define REFUSALS 300 /* so often in a row, with the victim's roundtrips between them, the socket took nothing */
+
+#define MOVEMENTS 5000
+
+static long resident(struct stage *stage) {
+	struct test *test = stage->test;
+	char *path = xasprintf("/proc/%d/status", (int)session_compositor_pid(stage->session));
+	FILE *file = fopen(path, "r");
+	CHECK(file != NULL, "cannot read %s", path);
+	char line[256];
+	long value = -1;
+	while (fgets(line, sizeof(line), file) != NULL && value < 0) {
+		sscanf(line, "VmRSS: %ld", &value);
+	}
+	fclose(file);
+	free(path);
+	return value;
+}
+
+static void asks_and_never_reads(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	party_open(&stage->victim, "editor");
+	struct client *client = stage->attacker.client;
+	long before = resident(stage);
+	test_remove_client(test, client); /* nothing of it is read from here on */
+	long sent = 0;
+	int refusals = 0;
+	bool dropped = false;
+	while (sent < SENT_MAX && refusals < REFUSALS && !dropped) {
+		for (int i = 0; i < 100; i++) {
+			wl_callback_destroy(wl_display_sync(client->display));
+		}
+		refusals = 0;
+		while (wl_display_flush(client->display) < 0 && refusals < REFUSALS && !dropped) {
+			dropped = errno != EAGAIN;
+			refusals++;
+			client_roundtrip(stage->victim.client);
+		}
+		sent += 100 * SYNC_BYTES;
+	}
+	test_note(test, "%s after %ld KiB; resident memory %ld KiB, before %ld KiB", dropped ? "dropped" : "no longer read",
+		sent / 1024, resident(stage), before);
+	CHECK(sent < SENT_MAX, "it is read on and on");
+	CHECK(resident(stage) < before + 8 * 1024, "what waits for it is not bounded");
+	/* It is not lost: when it reads, all is answered. */
+	CHECK(!dropped, "it is dropped, though it can be made to wait");
+	test_add_client(test, client, false);
+	client_roundtrip(client);
+}
+
+/* The pointer goes to and fro over the client's window, which does not read. */
+static void move_over(struct stage *stage, const struct desktop_window *window, int times) {
+	for (int i = 0; i < times; i++) {
+		virtual_pointer_move(stage->pointer, window->content.x + 50 + i % 2, window->content.y + 50);
+		if (i % 100 == 99) {
+			client_roundtrip(session_shell(stage->session));
+		}
+	}
+	client_roundtrip(session_shell(stage->session));
+}
+
+static void honest_stops(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct desktop_window window = party_open(&stage->third, "reader");
+	move_over(stage, &window, 2);
+	test_settle(test);
+	test_remove_client(test, stage->third.client);
+	move_over(stage, &window, MOVEMENTS); /* a fast mouse for five seconds */
+	test_add_client(test, stage->third.client, false);
+	client_roundtrip(stage->third.client);
+	size_t told = seat_count(stage->third.seat, SEAT_MOTION);
+	CHECK(told >= MOVEMENTS, "of %d movements it was told %zu", MOVEMENTS, told);
+}
+
+static void dropped_at_a_bound(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct desktop_window window = party_open(&stage->attacker, "game");
+	move_over(stage, &window, 2);
+	test_settle(test);
+	long before = resident(stage);
+	test_remove_client(test, stage->attacker.client);
+	move_over(stage, &window, 40000);
+	CHECK(resident(stage) < before + 8 * 1024, "what waits for it is not bounded");
+	WAIT_FOR(strstr(session_log(stage->session), "attacker: a program that did not read") != NULL,
+		"it is not dropped, or nobody says so");
+	test_add_client(test, stage->attacker.client, false);
+	CHECK(!client_try_roundtrip(stage->attacker.client), "the connection lives");
+	client_roundtrip(stage->victim.client);
+}
+
+static const struct test_case cases[] = {
+	{ "one that asks and never reads is not read, and loses nothing", asks_and_never_reads },
+	{ "one that stops while the pointer moves over it five thousand times lives", honest_stops },
+	{ "one that does not read forty thousand movements is dropped", dropped_at_a_bound },
+};
+
+TEST_MAIN(cases)

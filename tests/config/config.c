@@ -78,6 +78,7 @@ static const char whole[] = "output * {\n"
 							"	env C=\n"
 							"	start mail terminal\n"
 							"	grace 7\n"
+							"	limit clients 16\n"
 							"}\n"
 							"instance vault {\n"
 							"}\n";
@@ -175,6 +176,8 @@ static void check_instance(const struct config_instance *instance) {
 	assert_true(instance->fullscreen_cover);
 	assert_string_equal(instance->root, "/srv/root");
 	assert_int_equal(instance->grace, 7);
+	assert_int_equal(instance->limits[LIMIT_CLIENTS], 16);
+	assert_int_equal(instance->limits[LIMIT_OBJECTS], 65536);
 
 	assert_int_equal(instance->files_len, 2);
 	assert_string_equal(instance->files[0].path, HOME "/a");
@@ -255,6 +258,13 @@ static void test_defaults(void **state) {
 	assert_int_equal(instance->environment->len, 0);
 	assert_false(instance->autostart);
 	assert_int_equal(instance->grace, 3);
+	assert_int_equal(instance->limits[LIMIT_CLIENTS], 64);
+	assert_int_equal(instance->limits[LIMIT_SURFACES], 4096);
+	assert_int_equal(instance->limits[LIMIT_SUBSURFACES], 512);
+	assert_int_equal(instance->limits[LIMIT_POOLS], 1024);
+	assert_int_equal(instance->limits[LIMIT_BUFFERS], 4096);
+	assert_int_equal(instance->limits[LIMIT_CALLBACKS], 16384);
+	assert_int_equal(instance->limits[LIMIT_OBJECTS], 65536);
 	config_destroy(config);
 }
 

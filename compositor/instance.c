@@ -86,8 +86,11 @@ void instances_configure(struct instances *instances, const struct config *confi
 		instance->text_color = palette_text_on(wanted->color);
 		instance->grants = wanted->grants;
 		instance->cover = wanted->fullscreen_cover;
-		instance->backend = wanted->backend;
-		instance->network = wanted->network;
+		if (instance->state == INSTANCE_STOPPED || instance->state == INSTANCE_FAILED) {
+			/* Where a sandbox runs, its state says what it is: a reload does not change that, and is not to seem to. */
+			instance->backend = wanted->backend;
+			instance->network = wanted->network;
+		}
 		memcpy(instance->limits, wanted->limits, sizeof(instance->limits));
 		if (is_new) {
 			wl_signal_emit_mutable(&instances->events.created, instance);
@@ -107,6 +110,8 @@ void instance_set_state(struct instances *instances, struct instance *instance, 
 	instance->state = state->state;
 	instance->frozen = state->frozen != 0;
 	instance->pids = state->pids;
+	instance->backend = state->backend;
+	instance->network = state->network;
 	instance->memory = state->memory;
 	copy_string(instance->reason, sizeof(instance->reason), state->reason);
 	instance_notify(instances, instance);

@@ -29,6 +29,8 @@ void announce_socket(struct compositor *compositor, const char *name, int socket
 	compositor_send(compositor, &message);
 }
 
+_Static_assert(BACKEND_VM == SESSION_BACKEND_MAX && NETWORK_NAT == SESSION_NETWORK_MAX, "session.h knows the last");
+
 void announce_state(struct compositor *compositor, const struct instance *instance) {
 	struct session_message message = make(SESSION_STATE);
 	struct process_usage usage = process_measure(instance_get_pid(instance));
@@ -37,6 +39,8 @@ void announce_state(struct compositor *compositor, const struct instance *instan
 	message.state.state = instance_get_state(instance);
 	message.state.frozen = instance_is_frozen(instance);
 	message.state.pids = usage.processes;
+	message.state.backend = instance_get_config(instance)->backend;
+	message.state.network = instance_get_config(instance)->network;
 	message.state.memory = usage.memory;
 	utf8_copy_line(reason, strlen(reason), message.state.reason, sizeof(message.state.reason));
 	compositor_send(compositor, &message);

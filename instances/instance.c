@@ -419,6 +419,11 @@ const struct config_instance *instance_get_config(const struct instance *instanc
 	return find_config(instance, instance->running != NULL ? instance->running : instance->snapshot);
 }
 
+uint32_t instance_get_color(const struct instance *instance) {
+	const struct config_instance *config = find_config(instance, instance->snapshot);
+	return config != NULL ? config->color : 0;
+}
+
 const struct config_app *instance_find_app(const struct instance *instance, const char *name) {
 	const struct config_instance *config = find_config(instance, instance->snapshot);
 	return config != NULL ? config_find_app(config, name) : NULL;

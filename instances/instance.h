@@ -60,6 +60,8 @@ bool instance_is_frozen(const struct instance *instance);
 const char *instance_get_reason(const struct instance *instance);
 /* As it runs, or would be started. */
 const struct config_instance *instance_get_config(const struct instance *instance);
+/* 0xRRGGBB, as on the screen: by the newest config, also while it runs under an older one. */
+uint32_t instance_get_color(const struct instance *instance);
 /* By the newest config, whatever it runs under; NULL where there is none of that name. */
 const struct config_app *instance_find_app(const struct instance *instance, const char *name);
 /* The pid of its first process, seen from outside; 0 where none runs. */

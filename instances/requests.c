@@ -146,7 +146,7 @@ static void answer_instance(struct control_client *client, const struct member *
 	copy_string(out->reason, sizeof(out->reason), instance_get_reason(instance));
 	copy_string(out->backend, sizeof(out->backend), config_backend_name(config->backend));
 	copy_string(out->network, sizeof(out->network), config_network_name(config->network));
-	out->color = config->color;
+	out->color = instance_get_color(instance);
 	out->frozen = instance_is_frozen(instance);
 	out->pids = usage.processes;
 	out->memory = usage.memory;

@@ -30,6 +30,8 @@ static const struct codec_field state_fields[] = {
 	CODEC_FIELD_RANGE(struct session_state, state, INSTANCE_STOPPED, INSTANCE_FAILED),
 	CODEC_FIELD_FLAG(struct session_state, frozen),
 	CODEC_FIELD_U32(struct session_state, pids),
+	CODEC_FIELD_RANGE(struct session_state, backend, 0, SESSION_BACKEND_MAX),
+	CODEC_FIELD_RANGE(struct session_state, network, 0, SESSION_NETWORK_MAX),
 	CODEC_FIELD_U64(struct session_state, memory),
 	CODEC_FIELD_TEXT(struct session_state, reason),
 	CODEC_FIELD_END,

@@ -55,11 +55,16 @@ struct session_listen {
 struct session_forget {
 	char name[SESSION_NAME_SIZE];
 };
+#define SESSION_BACKEND_MAX 2 /* the last of enum config_backend, which this room does not know */
+#define SESSION_NETWORK_MAX 1 /* likewise */
 struct session_state {
 	char name[SESSION_NAME_SIZE];
 	uint32_t state; /* enum session_instance_state */
 	uint32_t frozen; /* 0 or 1 */
 	uint32_t pids;
+	/* Of the sandbox that runs, which a reload does not change; without one, of the next. As in config/config.h. */
+	uint32_t backend; /* enum config_backend */
+	uint32_t network; /* enum config_network */
 	uint64_t memory; /* bytes */
 	char reason[SESSION_TEXT_SIZE]; /* for INSTANCE_FAILED */
 };

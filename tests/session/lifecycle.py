@@ -259,6 +259,7 @@ def reload_without_touching_what_runs(case):
     check_frame(session, "alpha", "#913bb7")
     window, = session.windows("alpha")
     check_equal(window["id"], before["id"], "the window after a reload")
+    check_equal(session.ps("alpha")["color"], "#913bb7", "the colour that coffer ps tells is that on the screen")
     check((case.runtime / "cofferdam/instances/gamma/wayland-0").is_socket(), "the new instance has a socket")
     session.start("gamma", "foot")
 

@@ -30,6 +30,8 @@ static const struct form forms[] = {
 			U32(BODY(state), state, INSTANCE_FAILED, 0, 5),
 			U32(BODY(state), frozen, 1, 0, 1),
 			ANY_U32(BODY(state), pids, 17),
+			U32(BODY(state), backend, 2, 0, 2),
+			U32(BODY(state), network, 1, 0, 1),
 			ANY_U64(BODY(state), memory, 0x0102030405060708),
 			TEXT(BODY(state), reason, "bwrap: no such file"),
 		} },

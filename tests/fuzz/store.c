@@ -22,9 +22,15 @@
 #define LEFT_MAX 16
 #define DEPTH_MAX 64
 
-/* A directory of this process's own, for its life; emptied after each input and removed at the end. */
+/*
+ * A directory of this process's own, for its life; emptied after each input and removed at the end. In memory where
+ * it can be: on a disk, thousands of links a second would be waited for.
+ */
 static char *place(void) {
-	static char path[] = "/tmp/fuzz-store-XXXXXX";
+	static char path[64];
+	if (path[0] == '\0') {
+		snprintf(path, sizeof(path), "%s/fuzz-store-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	}
 	return path;
 }
 

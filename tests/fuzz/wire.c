@@ -12,6 +12,7 @@
 #include <string.h>
 #include "tests/fuzz/moves.h"
 #include "tests/fuzz/raw.h"
+#include "tests/protocol/lib/desktop.h"
 #include "tests/protocol/lib/devices.h"
 #include "tests/protocol/lib/session.h"
 #include "tests/protocol/lib/test.h"
@@ -48,6 +49,7 @@ struct attack {
 	size_t begun, limit;
 	struct attacker attackers[AT_ONCE];
 	uint64_t moves, refused;
+	size_t windows_seen; /* of the attackers, at the checks */
 };
 
 static uint64_t read_number(const char *variable, uint64_t fallback) {
@@ -125,6 +127,8 @@ static void check_alive(struct attack *attack, struct client *honest, pid_t comp
 	CHECK_INT(session_compositor_pid(attack->session), compositor,
 		"the compositor has died of connections up to %zu, seed %" PRIu64, attack->begun, attack->seed);
 	CHECK(client_is_alive(honest), "the honest client was thrown out: %s", honest->error.message);
+	struct desktop_window windows[DESKTOP_WINDOWS_MAX];
+	attack->windows_seen += desktop_windows(attack->session, windows);
 	struct window *window = window_open(honest, "editor", 0x20c0a0);
 	window_destroy(window);
 	client_roundtrip(honest);
@@ -157,12 +161,14 @@ static void survives(struct test *test) {
 			checked = attack.begun;
 		}
 	}
+	check_alive(&attack, honest, compositor);
 	for (size_t i = 0; i < AT_ONCE; i++) {
 		raw_destroy(attack.attackers[i].raw);
 	}
 	check_alive(&attack, honest, compositor);
-	test_note(
-		test, "%" PRIu64 " moves; %" PRIu64 " connections ended by a protocol error", attack.moves, attack.refused);
+	test_note(test, "%" PRIu64 " moves; %" PRIu64 " connections ended by a protocol error; %zu windows seen",
+		attack.moves, attack.refused, attack.windows_seen);
+	CHECK(attack.windows_seen > 0, "no attacker ever got a window: this tries next to nothing");
 }
 
 static const struct test_case cases[] = {

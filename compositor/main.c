@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <wlr/backend.h>
 #include <wlr/backend/multi.h>
@@ -501,6 +502,15 @@ static int run(struct session *session) {
 	return session->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Each client is one or two descriptors, and so is each piece of memory that it shares: as many as we may. */
+static void raise_descriptors(void) {
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int main(int argc, char *argv[]) {
 	static const struct option options[] = {
 		{"link", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
@@ -527,6 +537,7 @@ int main(int argc, char *argv[]) {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	tzset();
 	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
 	/* No core file, no ptrace by another process of the user: it sees every key and every window. */
 	prctl(PR_SET_DUMPABLE, 0);
 	log_init("compositor", level > LOG_DEBUG ? LOG_DEBUG : (enum log_level)level);

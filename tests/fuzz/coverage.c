@@ -11,7 +11,13 @@ static struct {
 	uint8_t seen[MAP_SIZE]; /* bit for each order of magnitude */
 } map;
 
-__attribute__((no_sanitize_coverage, no_sanitize("address", "undefined"))) void __sanitizer_cov_trace_pc(void) {
+#ifdef __clang__
+#define NOT_TRACED no_sanitize("coverage")
+#else
+#define NOT_TRACED no_sanitize_coverage
+#endif
+
+__attribute__((NOT_TRACED, no_sanitize("address", "undefined"))) void __sanitizer_cov_trace_pc(void) {
 	if (map.recording) {
 		uintptr_t place = (uintptr_t)__builtin_return_address(0);
 		uint8_t *count = &map.counts[(place ^ (place >> 16)) & (MAP_SIZE - 1)];

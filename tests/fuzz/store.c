@@ -20,7 +20,8 @@
 #include "tests/fuzz/fuzz.h"
 
 #define LEFT_MAX 16
-#define DEPTH_MAX 64
+#define LINE_LEFT_MAX 256
+#define DEPTH_MAX (CONFIG_PATH_SIZE / 2 + 2) /* more than any path here is deep, less than descriptors may be open */
 
 /*
  * A directory of this process's own, for its life; emptied after each input and removed at the end. In memory where
@@ -56,7 +57,7 @@ static char *next_line(char **rest) {
 
 /* As an instance does: within its directory, through no link of its own, for the test must not wander off. */
 static void leave(int home_fd, char *line, char *previous) {
-	if (line[0] == '\0' || line[1] != ' ' || strlen(line) > PATH_MAX) {
+	if (line[0] == '\0' || line[1] != ' ' || strlen(line) > LINE_LEFT_MAX) {
 		return;
 	}
 	char *name = line + 2, *target = strchr(name, ' ');
@@ -142,6 +143,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	}
 	const char *name = next_line(&rest);
 	char *path = next_line(&rest);
+	if (strlen(path) > CONFIG_PATH_SIZE) {
+		path[CONFIG_PATH_SIZE] = '\0';
+	}
 	struct config_persist persist = { .is_file = path[0] == 'F' };
 	persist.path = path + persist.is_file;
 
@@ -162,6 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	store_destroy(store);
 	int place_fd = open(place(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	beneath_remove(place_fd, "store", DEPTH_MAX);
+	FUZZ_CHECK(faccessat(place_fd, "store", F_OK, AT_SYMLINK_NOFOLLOW) != 0);
 	fd_close(&place_fd);
 	free(store_path);
 	free(text);

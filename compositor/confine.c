@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,8 +35,8 @@ static const char *const refused_calls[] = {
 	/* starting programs, looking into others */
 	"execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd",
 	"pidfd_open", "pidfd_send_signal", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "fork", "vfork",
-	/* new ways out; what is accepted on a listening socket is none */
-	"socket", "connect", "bind", "listen",
+	/* new ways out; what is accepted on a listening socket is none. For socket and bind see refuse_sockets() */
+	"connect", "listen",
 	/* the kernel's own doors */
 	"bpf", "perf_event_open", "io_uring_setup", "io_uring_enter", "io_uring_register", "userfaultfd", "keyctl",
 	"add_key", "request_key", "mount", "umount", "umount2", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount",
@@ -65,6 +67,17 @@ static bool refuse_calls(scmp_filter_ctx filter) {
 	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
 			SCMP_A0(SCMP_CMP_MASKED_EQ, 0x00000100 /* CLONE_VM */, 0)) == 0 &&
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+}
+
+/*
+ * But for udev's news of devices: libinput opens a socket to hear them anew whenever the person comes back from another
+ * console. By its length no other kind of address is bound.
+ */
+static bool refuse_sockets(scmp_filter_ctx filter) {
+	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
+	return seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_NETLINK, 0)) == 0 &&
+		seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A2(SCMP_CMP_NE, NETLINK_KOBJECT_UEVENT, 0)) == 0 &&
+		seccomp_rule_add(filter, refuse, SCMP_SYS(bind), 1, SCMP_A2(SCMP_CMP_NE, sizeof(struct sockaddr_nl), 0)) == 0;
 }
 
 #define LOW 0xffffffff /* the kernel takes no more of an int */
@@ -114,7 +127,7 @@ bool confine_calls(void) {
 	/* Calls of another architecture's numbers end the process; threads that drivers have made already are bound too. */
 	bool ok = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
 		seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && refuse_calls(filter) &&
-		refuse_reaching_others(filter);
+		refuse_sockets(filter) && refuse_reaching_others(filter);
 	int result = ok ? seccomp_load(filter) : -EINVAL;
 	seccomp_release(filter);
 	if (result == 0) {

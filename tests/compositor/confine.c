@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +90,25 @@ static int try_socket(void) {
 
 static int try_network(void) {
 	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+
+static int try_routes(void) {
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE) < 0 ? errno : 0;
+}
+
+static int try_name(void) {
+	int ends[2];
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "cofferdam-confine.%d", getpid());
+	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) != 0 ||
+		bind(ends[0], (struct sockaddr *)&name, sizeof(name)) != 0 ? errno : 0;
+}
+
+/* As libudev's monitor does it, when the person comes back from another console. */
+static int try_devices(void) {
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 2};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	return fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ? errno : 0;
 }
 
 static int open_as(const char *path, int flags) {
@@ -192,6 +213,8 @@ static void test_calls(void **state) {
 		{"another process's limits", try_limit, EPERM},
 		{"a socket", try_socket, EPERM},
 		{"a socket to the network", try_network, EPERM},
+		{"a socket to the routes", try_routes, EPERM},
+		{"a name for a socket", try_name, EPERM},
 		{"chmod", try_mode, EPERM},
 	};
 	expect(attempts, sizeof(attempts) / sizeof(attempts[0]));
@@ -216,6 +239,7 @@ static void test_what_is_left(void **state) {
 		{"shm_open", try_shm, 0},
 		{"memfd_create", try_memfd, 0},
 		{"a thread", try_thread, 0},
+		{"news of devices", try_devices, 0},
 		{"a signal to itself", try_own_signal, 0},
 		{"its own limits", try_own_limit, 0},
 	};
@@ -225,7 +249,7 @@ static void test_what_is_left(void **state) {
 /* Without confinement each of them works, or the refusals above prove nothing. */
 static void test_unconfined(void **state) {
 	static int (*const tries[])(void) = {try_fork, try_kill, try_kill_thread, try_signal_by_descriptor, try_limit,
-		try_socket, try_network, try_passwd, try_home, try_write};
+		try_socket, try_network, try_routes, try_name, try_passwd, try_home, try_write};
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
 		assert_int_equal(tries[i](), 0);
 	}

@@ -91,8 +91,8 @@ static bool refuse_reaching_others(scmp_filter_ctx filter) {
 		int number;
 		struct scmp_arg_cmp which;
 	} calls[] = {
-		{SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid())},
-		{SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_NE, 0)},
+		{SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0)},
+		{SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_NE, 0, 0)},
 		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, F_SETOWN)},
 		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, F_SETOWN_EX)},
 		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, F_SETSIG)},

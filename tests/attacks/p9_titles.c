@@ -177,8 +177,8 @@ static void long_titles(struct test *test) {
 static void invalid_utf8(struct test *test) {
 	static const char *const titles[] = {
 		"\xff\xfe",
-		"a\xc0\xaf"
-		"b",
+		("a\xc0\xaf"
+		 "b"),
 		"\xe2\x80",
 		"\xed\xa0\x80",
 		"\xf4\x90\x80\x80",

@@ -55,7 +55,7 @@ static void test_palette(void **state) {
 	uint32_t before[PALETTE_LEN + 1];
 	for (size_t len = 1; len <= PALETTE_LEN + 1; len++) {
 		strcat(text, "instance ");
-		strncat(text, "abcdefghijklmnop" + len, 1);
+		strncat(text, &"abcdefghijklmnop"[len], 1);
 		strcat(text, "\n");
 		config = text_parse(text);
 		assert_int_equal(config->instances_len, len);

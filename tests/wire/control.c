@@ -16,12 +16,7 @@
 #define INSTANCE struct control_instance
 #define WINDOW struct session_window
 #define CLIPBOARD struct session_clipboard
-#define NOTHING \
-	{ \
-		{ \
-			PART_END \
-		} \
-	}
+#define NOTHING { { .kind = PART_END } }
 /* Of a request that has no words. */
 #define WORDS_UNUSED (sizeof(uint32_t) + CONTROL_WORDS_SIZE)
 

@@ -89,7 +89,7 @@ static void store_value(const struct part *part, struct value value, char *body)
 		break;
 	case PART_WORDS:
 		memcpy(body + part->count_offset, &number, sizeof(number));
-		/* fall through */
+		__attribute__((fallthrough));
 	default:
 		assert_true(value.length <= part->size);
 		memset(body + part->offset, 0, part->size);
@@ -285,7 +285,7 @@ static void bad_values(const struct part *part, struct values *values) {
 		break;
 	case PART_NAME:
 		add(values, (struct value)SAY(""));
-		/* fall through */
+		__attribute__((fallthrough));
 	case PART_NAME_OR_EMPTY:
 		add_all(values, bad_names, sizeof(bad_names) / sizeof(bad_names[0]));
 		add(values, letters(part->size));
@@ -312,7 +312,7 @@ static void good_values(const struct part *part, struct values *values) {
 		break;
 	case PART_NAME_OR_EMPTY:
 		add(values, (struct value)SAY(""));
-		/* fall through */
+		__attribute__((fallthrough));
 	case PART_NAME:
 		add(values, (struct value)SAY("a"));
 		add(values, letters(31));

@@ -46,7 +46,7 @@ static const struct form forms[] = {
 			ANY_U32(BODY(query_message), id, 99),
 			U32(BODY(query_message), what, QUERY_CLIPBOARD, 1, 2),
 		} },
-	{ SESSION_CLIPBOARD_CLEAR, SESSION_SUPERVISOR, 0, 0, 0, { { PART_END } } },
+	{ SESSION_CLIPBOARD_CLEAR, SESSION_SUPERVISOR, 0, 0, 0, { { .kind = PART_END } } },
 	{ SESSION_SPAWNED, SESSION_SUPERVISOR, 0, sizeof(BODY(spawned)), 0,
 		{
 			NAME_OR_EMPTY(BODY(spawned), name, "work"),
@@ -105,8 +105,8 @@ static const struct form forms[] = {
 			ANY_U32(BODY(windows), windows, 3),
 			ANY_U32(BODY(windows), clients, 2),
 		} },
-	{ SESSION_MEASURE, SESSION_COMPOSITOR, 0, 0, 0, { { PART_END } } },
-	{ SESSION_CLOSED, SESSION_COMPOSITOR, 0, 0, 0, { { PART_END } } },
+	{ SESSION_MEASURE, SESSION_COMPOSITOR, 0, 0, 0, { { .kind = PART_END } } },
+	{ SESSION_CLOSED, SESSION_COMPOSITOR, 0, 0, 0, { { .kind = PART_END } } },
 };
 
 static bool send_message(struct channel *channel, int sender, uint32_t type, void *message, int *fds) {

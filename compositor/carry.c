@@ -73,6 +73,11 @@ static void settle(struct carry_private *priv) {
 	if (state == TRANSFER_EMPTY) {
 		set_source(priv, NULL);
 	}
+	if (state != TRANSFER_ASKING && priv->asking[0] != '\0') {
+		/* It expired, was cleared or lost its source: the question has no point any more. */
+		priv->asking[0] = '\0';
+		prompts_cancel(priv->prompts);
+	}
 	changed(priv);
 }
 
@@ -190,7 +195,9 @@ static void deliver(struct carry_private *priv, struct instance *destination) {
 
 static void handle_answer(void *data, bool yes) {
 	struct carry_private *priv = data;
-	struct instance *destination = instances_find(priv->instances, priv->asking);
+	struct instance *destination =
+		priv->asking[0] != '\0' ? instances_find(priv->instances, priv->asking) : NULL;
+	priv->asking[0] = '\0'; /* answered, and gone from the screen */
 	enum transfer_refusal refusal;
 	enum transfer_give give =
 		transfer_answer(priv->transfer, yes && destination != NULL, clock_now(), &refusal);

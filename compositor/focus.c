@@ -1,6 +1,7 @@
 #include "compositor/focus.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "compositor/seat.h"
@@ -12,7 +13,7 @@ struct focus_private {
 	struct desk *desk;
 	struct instances *instances;
 	bool held;
-	const struct instance *lost;      /* whose window was focused last, while nothing is: only to compare */
+	char lost[SESSION_NAME_SIZE];     /* whose window was focused last, while nothing is; "" where that says nothing */
 	struct wlr_surface *entered;      /* the surface that its seat was told of */
 	struct instance *entered_instance;
 	struct wl_event_source *quiet;    /* the half second before focus may pass to another instance */
@@ -29,9 +30,6 @@ static void handle_entered_destroy(struct wl_listener *listener, void *data) {
 	wl_list_init(&priv->entered_destroy.link);
 	if (priv->focus->instance == data) {
 		priv->focus->instance = NULL;
-	}
-	if (priv->lost == data) {
-		priv->lost = NULL;
 	}
 }
 
@@ -83,7 +81,7 @@ static void set_window(struct focus *focus, struct window *window) {
 	struct focus_private *priv = focus->priv;
 	wl_event_source_timer_update(priv->quiet, 0);
 	struct window *before = focus->window;
-	priv->lost = NULL;
+	priv->lost[0] = '\0';
 	if (before != window && before != NULL) {
 		window_set_focused(before, false);
 	}
@@ -154,7 +152,7 @@ static void handle_map(struct wl_listener *listener, void *data) {
 	 * flight were meant for it. */
 	struct focus_facts facts = {
 		.same_instance = focus->window != NULL ? focus->window->instance == window->instance :
-			priv->lost == window->instance,
+			priv->lost[0] != '\0' && strcmp(priv->lost, window->instance->name) == 0,
 		.nothing_focused = focus->window == NULL && focus->layer == NULL,
 		.now = clock_now(),
 		.last_key = focus->last_key,
@@ -189,7 +187,7 @@ static void handle_unmap(struct wl_listener *listener, void *data) {
 		set_window(focus, next);
 		return;
 	}
-	priv->lost = instance;
+	copy_string(priv->lost, sizeof(priv->lost), instance->name);
 	update(focus);
 	int64_t wait = focus_wait(clock_now(), focus->last_key);
 	wl_event_source_timer_update(priv->quiet, wait > 0 ? (int)wait : 1);

@@ -157,6 +157,12 @@ static void press(struct keyboard *keyboard, const struct wlr_keyboard_key_event
 	}
 }
 
+static void tell_released(struct keyboards *keyboards) {
+	if (keyboards->prompts != NULL && !keys_any_pressed(&keyboards->keys)) {
+		prompts_keys_released(keyboards->prompts);
+	}
+}
+
 static void handle_key(struct wl_listener *listener, void *data) {
 	struct keyboard *keyboard = wl_container_of(listener, keyboard, key);
 	struct keyboards *keyboards = keyboard->keyboards;
@@ -169,9 +175,7 @@ static void handle_key(struct wl_listener *listener, void *data) {
 	if (keys_release(&keyboards->keys, event->keycode) == KEYS_FORWARD) {
 		routing_key(keyboards->routing, event->time_msec, event->keycode, false, keyboard->wlr->keymap);
 	}
-	if (keyboards->prompts != NULL && !keys_any_pressed(&keyboards->keys)) {
-		prompts_keys_released(keyboards->prompts);
-	}
+	tell_released(keyboards);
 }
 
 /* A virtual keyboard may say its modifiers without a key; of a real one the seats learn through the keys alone. */
@@ -198,6 +202,7 @@ static void handle_destroy(struct wl_listener *listener, void *data) {
 			routing_key(keyboards->routing, (uint32_t)clock_now(), code, false, NULL);
 		}
 	}
+	tell_released(keyboards);
 	wl_list_remove(&keyboard->key.link);
 	wl_list_remove(&keyboard->modifiers.link);
 	wl_list_remove(&keyboard->destroy.link);

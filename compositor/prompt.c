@@ -255,6 +255,12 @@ static void handle_closed(void *data) {
 
 static const struct modal_impl prompt_impl = {.key = handle_key, .click = handle_click, .closed = handle_closed};
 
+void prompts_cancel(struct prompts *prompts) {
+	if (prompts->open != NULL) {
+		modals_close(prompts->modals);
+	}
+}
+
 void prompts_keys_released(struct prompts *prompts) {
 	if (prompts->open != NULL && !prompts->open->keys_released) {
 		prompts->open->keys_released = true;

@@ -38,6 +38,8 @@ typedef void (*prompt_answer)(void *data, bool yes);
  */
 void prompts_ask_give(struct prompts *prompts, struct output *output, const struct prompt_give *give,
 	prompt_answer answer, void *data);
+/* What was asked is of no more use: the open prompt is taken away, answered no. Nothing where none is open. */
+void prompts_cancel(struct prompts *prompts);
 /* Told by keyboard.c: a key was released, and none is down now. */
 void prompts_keys_released(struct prompts *prompts);
 

@@ -228,6 +228,13 @@ static void draw_middle(struct paint *paint, const struct strip_view *view, cons
 	struct paint_text text = plain(view->text, question || warning ? COLOR_WARNING : dim ? COLOR_TEXT_DIM : COLOR_TEXT);
 	text.bold = question;
 	text.max_width = layout->middle_right - x;
+	if (view->middle == STRIP_NOTICE && text.max_width > 2 * TEXT_GAP) {
+		/* On a ground of its own, which no title has: no window can look like a notice. */
+		text.max_width -= 2 * TEXT_GAP;
+		double width = fmin(width_of(paint->painter, text), text.max_width);
+		paint_rect(paint, x, MIDDLE - CELL_HEIGHT / 2.0, width + 2 * TEXT_GAP, CELL_HEIGHT, COLOR_SELECTED, 1);
+		x += TEXT_GAP;
+	}
 	paint_text(paint, &text, x, MIDDLE);
 }
 

@@ -9,9 +9,11 @@
 
 #define LOG_INTERVAL_MS 1000
 #define NOTICE_INTERVAL_MS 10000
+#define OFFER 0 /* the request of that name, in every interface that has it */
 
 struct limits {
 	struct wl_signal exceeded; /* struct limits_notice * */
+	struct wl_protocol_logger *logger;
 };
 
 struct counted_client {
@@ -25,6 +27,8 @@ struct counted_client {
 struct counted_resource {
 	struct instance *instance;
 	enum config_limit limit; /* besides objects, of which all are */
+	uint32_t types; /* that it offers */
+	struct counted_client *client;
 	struct wl_listener destroy;
 };
 
@@ -80,6 +84,7 @@ static void check(struct counted_client *counted, enum config_limit limit) {
 static void handle_resource_destroy(struct wl_listener *listener, void *data) {
 	struct counted_resource *counted = wl_container_of(listener, counted, destroy);
 	counted->instance->used[LIMIT_OBJECTS]--;
+	counted->instance->used[LIMIT_TYPES] -= counted->types;
 	if (counted->limit != LIMIT_OBJECTS) {
 		counted->instance->used[counted->limit]--;
 	}
@@ -90,6 +95,7 @@ static void handle_resource_created(struct wl_listener *listener, void *data) {
 	struct counted_client *client = wl_container_of(listener, client, created);
 	struct wl_resource *resource = data;
 	struct counted_resource *counted = xcalloc(1, sizeof(*counted));
+	counted->client = client;
 	counted->instance = client->instance;
 	counted->limit = kind_of(resource);
 	counted->destroy.notify = handle_resource_destroy;
@@ -100,6 +106,25 @@ static void handle_resource_created(struct wl_listener *listener, void *data) {
 		check(client, counted->limit);
 	}
 	check(client, LIMIT_OBJECTS);
+}
+
+/*
+ * wlroots keeps each type that a source offers, and compares it with all before (attack C5). It tells nobody of them, so
+ * the requests are looked at as they come in.
+ */
+static void handle_message(void *data, enum wl_protocol_logger_type direction,
+		const struct wl_protocol_logger_message *message) {
+	if (direction != WL_PROTOCOL_LOGGER_REQUEST || message->message_opcode != OFFER ||
+			strcmp(message->message->name, "offer") != 0) {
+		return;
+	}
+	struct wl_listener *listener = wl_resource_get_destroy_listener(message->resource, handle_resource_destroy);
+	if (listener != NULL) {
+		struct counted_resource *counted = wl_container_of(listener, counted, destroy);
+		counted->types++;
+		counted->instance->used[LIMIT_TYPES]++;
+		check(counted->client, LIMIT_TYPES);
+	}
 }
 
 static void handle_client_destroy(struct wl_listener *listener, void *data) {
@@ -130,12 +155,21 @@ struct wl_signal *limits_get_exceeded(struct limits *limits) {
 	return &limits->exceeded;
 }
 
-struct limits *limits_create(void) {
+struct limits *limits_create(struct wl_display *display) {
 	struct limits *limits = xcalloc(1, sizeof(*limits));
 	wl_signal_init(&limits->exceeded);
+	limits->logger = wl_display_add_protocol_logger(display, handle_message, limits);
+	if (limits->logger == NULL) {
+		log_error("out of memory for the limits");
+		abort();
+	}
 	return limits;
 }
 
 void limits_destroy(struct limits *limits) {
+	if (limits == NULL) {
+		return;
+	}
+	wl_protocol_logger_destroy(limits->logger);
 	free(limits);
 }

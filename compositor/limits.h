@@ -15,8 +15,8 @@ struct limits_notice {
 	const char *text;
 };
 
-struct limits *limits_create(void);
-/* After all clients. NULL is allowed. */
+struct limits *limits_create(struct wl_display *display);
+/* After all clients, before the display. NULL is allowed. */
 void limits_destroy(struct limits *limits);
 
 /* A new client of this instance: counts it and what it makes. The shell is not limited. */

@@ -115,7 +115,7 @@ static bool instances_up(struct session *s) {
 	s->instances = instances_create();
 	s->gate = gate_create(s->display);
 	s->fairness = fairness_create(s->display);
-	s->limits = limits_create();
+	s->limits = limits_create(s->display);
 	s->doors = doors_create(s->display, s->instances, s->fairness, s->limits);
 	return true;
 }

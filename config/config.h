@@ -186,6 +186,7 @@ enum config_limit {
 	LIMIT_POOLS, /* of shared memory */
 	LIMIT_BUFFERS,
 	LIMIT_CALLBACKS, /* frame callbacks among them */
+	LIMIT_TYPES, /* MIME types that its selections and drags are offered in */
 	LIMIT_OBJECTS, /* of any kind */
 	CONFIG_LIMITS,
 };

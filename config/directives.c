@@ -101,6 +101,7 @@ const struct word limit_words[] = {
 	{ .name = "pools", .value = LIMIT_POOLS },
 	{ .name = "buffers", .value = LIMIT_BUFFERS },
 	{ .name = "callbacks", .value = LIMIT_CALLBACKS },
+	{ .name = "types", .value = LIMIT_TYPES },
 	{ .name = "objects", .value = LIMIT_OBJECTS },
 	{ 0 },
 };
@@ -258,7 +259,8 @@ const struct directive directives[] = {
 		.unit = "seconds", .fallback = "3", .doc = "how long its programs have to end when it is stopped" },
 	{ BLOCK_INSTANCE, "limit", NULL, "NAME NUMBER", PARAMS(2, 2), .repeats = true, .set = set_limit,
 		IN_INSTANCE(limits), .words = limit_words, RANGE(1, 1000000),
-		.unset = "64 clients, 4096 surfaces, 512 subsurfaces, 1024 pools, 4096 buffers, 16384 callbacks, 65536 objects",
+		.unset = "64 clients, 4096 surfaces, 512 subsurfaces, 1024 pools, 4096 buffers, 16384 callbacks, 4096 types, "
+				 "65536 objects",
 		.doc = "how much of the compositor its programs may use at a time" },
 	{ 0 },
 };

@@ -75,6 +75,7 @@ static const uint32_t default_limits[CONFIG_LIMITS] = {
 	[LIMIT_POOLS] = 1024,
 	[LIMIT_BUFFERS] = 4096,
 	[LIMIT_CALLBACKS] = 16384,
+	[LIMIT_TYPES] = 4096,
 	[LIMIT_OBJECTS] = 65536,
 };
 

@@ -264,6 +264,7 @@ static void test_defaults(void **state) {
 	assert_int_equal(instance->limits[LIMIT_POOLS], 1024);
 	assert_int_equal(instance->limits[LIMIT_BUFFERS], 4096);
 	assert_int_equal(instance->limits[LIMIT_CALLBACKS], 16384);
+	assert_int_equal(instance->limits[LIMIT_TYPES], 4096);
 	assert_int_equal(instance->limits[LIMIT_OBJECTS], 65536);
 	config_destroy(config);
 }

@@ -193,11 +193,12 @@ static void test_instance(void **state) {
 		{ "grace 60", 0, NULL },
 		{ "limit clients 1", 0, NULL },
 		{ "limit objects 1000000", 0, NULL },
+		{ "limit types 30", 0, NULL },
 		{ "limit surfaces 0", 0, "limit: expected a whole number from 1 to 1000000, not '0'" },
 		{ "limit surfaces 1000001", 0, "limit: expected a whole number from 1 to 1000000, not '1000001'" },
 		{ "limit buffers many", 0, "limit: expected a whole number from 1 to 1000000, not 'many'" },
 		{ "limit windows 3", 0,
-			"limit: expected clients, surfaces, subsurfaces, pools, buffers, callbacks or objects, not 'windows'" },
+			"limit: expected clients, surfaces, subsurfaces, pools, buffers, callbacks, types or objects, not 'windows'" },
 		{ "grace 61", 0, "grace: expected a whole number of seconds from 0 to 60, not '61'" },
 		{ NULL, 0, NULL },
 	};

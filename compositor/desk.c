@@ -9,6 +9,7 @@
 struct desk_private {
 	struct desk *desk;
 	struct output *attended;
+	int missed; /* the number of the output that was attended when it went; 0 none */
 	int home[WORKSPACES]; /* the number of the output that last showed it; 0 none */
 	int placed; /* floating windows so far, to cascade them */
 	struct tiling defaults;
@@ -169,6 +170,7 @@ static void handle_screen_destroy(struct wl_listener *listener, void *data) {
 	struct desk *desk = screen->desk;
 	if (desk->priv->attended == screen->output) {
 		desk->priv->attended = NULL;
+		desk->priv->missed = screen->output->number;
 	}
 	struct workspace *workspace = desk_on_output(desk, screen->output);
 	if (workspace != NULL) {
@@ -192,6 +194,9 @@ static void handle_output_created(struct wl_listener *listener, void *data) {
 	struct workspace *workspace = find_for(priv->desk, screen->output);
 	if (workspace != NULL) {
 		show_on(priv->desk, workspace, screen->output);
+	}
+	if (priv->attended == NULL && priv->missed == screen->output->number) {
+		priv->attended = screen->output;
 	}
 	notify(priv->desk);
 }

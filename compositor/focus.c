@@ -18,6 +18,7 @@ struct focus_private {
 	struct instance *entered_instance;
 	struct wl_event_source *quiet;    /* the half second before focus may pass to another instance */
 	struct wl_listener map, unmap;
+	struct wl_listener outputs_changed;
 	struct wl_listener layer_destroy;
 	struct wl_listener entered_destroy; /* of entered_instance */
 };
@@ -129,9 +130,16 @@ void focus_refresh(struct focus *focus) {
 	set_window(focus, workspace != NULL ? desk_latest(workspace, NULL) : NULL);
 }
 
+/* Its output went away, and the person looks at another. With no output at all another console is shown: then nothing is
+ * lost, and the same window shall have the focus after. */
+static bool is_out_of_sight(const struct focus *focus) {
+	return focus->window != NULL && focus->window->workspace != NULL && focus->window->workspace->output == NULL &&
+		desk_get_output(focus->priv->desk) != NULL;
+}
+
 static int handle_quiet(void *data) {
 	struct focus *focus = data;
-	if (focus->window != NULL) {
+	if (focus->window != NULL && !is_out_of_sight(focus)) {
 		return 0;
 	}
 	int64_t wait = focus_wait(clock_now(), focus->last_key);
@@ -168,6 +176,11 @@ static void handle_map(struct wl_listener *listener, void *data) {
 	}
 }
 
+static void wait_for_quiet(struct focus *focus) {
+	int64_t wait = focus_wait(clock_now(), focus->last_key);
+	wl_event_source_timer_update(focus->priv->quiet, wait > 0 ? (int)wait : 1);
+}
+
 static void handle_unmap(struct wl_listener *listener, void *data) {
 	struct focus_private *priv = wl_container_of(listener, priv, unmap);
 	struct focus *focus = priv->focus;
@@ -189,8 +202,15 @@ static void handle_unmap(struct wl_listener *listener, void *data) {
 	}
 	copy_string(priv->lost, sizeof(priv->lost), instance->name);
 	update(focus);
-	int64_t wait = focus_wait(clock_now(), focus->last_key);
-	wl_event_source_timer_update(priv->quiet, wait > 0 ? (int)wait : 1);
+	wait_for_quiet(focus);
+}
+
+/* Not at once: of several outputs that go together, one goes first. */
+static void handle_outputs_changed(struct wl_listener *listener, void *data) {
+	struct focus_private *priv = wl_container_of(listener, priv, outputs_changed);
+	if (is_out_of_sight(priv->focus)) {
+		wait_for_quiet(priv->focus);
+	}
 }
 
 static void handle_layer_destroy(struct wl_listener *listener, void *data) {
@@ -242,6 +262,8 @@ struct focus *focus_create(struct wl_event_loop *loop, struct desk *desk, struct
 	wl_signal_add(&desk->events.map, &priv->map);
 	priv->unmap.notify = handle_unmap;
 	wl_signal_add(&desk->events.unmap, &priv->unmap);
+	priv->outputs_changed.notify = handle_outputs_changed;
+	wl_signal_add(&desk->outputs->events.changed, &priv->outputs_changed);
 	return focus;
 }
 
@@ -253,6 +275,7 @@ void focus_destroy(struct focus *focus) {
 	wl_event_source_remove(priv->quiet);
 	wl_list_remove(&priv->map.link);
 	wl_list_remove(&priv->unmap.link);
+	wl_list_remove(&priv->outputs_changed.link);
 	wl_list_remove(&priv->layer_destroy.link);
 	wl_list_remove(&priv->entered_destroy.link);
 	free(priv);

@@ -124,9 +124,10 @@ static const char *named_output(const struct device *device) {
 													   : wlr_pointer_from_input_device(device->wlr)->output_name;
 }
 
+/* A pointer in another desktop's window may be named for its output before that got its neutral name, or after. */
 static void map_by_name(struct device *device, struct output *output) {
 	const char *name = named_output(device);
-	if (name != NULL && strcmp(name, output_get_connector(output)) == 0) {
+	if (name != NULL && (strcmp(name, output_get_connector(output)) == 0 || strcmp(name, output->wlr->name) == 0)) {
 		map(device, output);
 	}
 }

@@ -16,8 +16,11 @@ static void kill_compositor(struct stage *stage, int signal_number) {
 	session_allow_restart(stage->session);
 	pid_t before = session_compositor_pid(stage->session);
 	CHECK(before != 0, "there is no compositor");
+	struct client *shell = session_shell(stage->session);
 	CHECK(kill(before, signal_number) == 0, "cannot kill the compositor");
 	WAIT_FOR(!process_is_alive(before), "the compositor does not die");
+	/* Or the person's keyboard would still be the one of the dead. */
+	WAIT_FOR(!client_is_alive(shell), "the shell is still connected to the dead compositor");
 	pid_t after;
 	WAIT_FOR((after = session_compositor_pid(stage->session)) != 0 && after != before,
 		"the compositor is not started again");

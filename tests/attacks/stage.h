@@ -16,6 +16,13 @@
 #include "tests/protocol/lib/test.h"
 #include "tests/protocol/lib/window.h"
 
+/* KiB that a sanitizer keeps of what was freed, to catch who still uses it: its quarantine. Nothing in other builds. */
+#ifdef __SANITIZE_ADDRESS__
+#define RESIDENT_SLACK (256 * 1024)
+#else
+#define RESIDENT_SLACK 0
+#endif
+
 /* The instances' colours, as in the config that stage_start() writes. */
 #define ATTACKER_COLOR 0xc12408
 #define VICTIM_COLOR 0x1775fd

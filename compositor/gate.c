@@ -15,8 +15,18 @@ struct admission {
 	struct instance *owner; /* for PROTOCOL_OWN */
 };
 
+#define RETIRED_MS 4000 /* less than wlroots' 5 s, after which another global may have the same address */
+
+struct retirement {
+	struct gate *gate;
+	struct wl_global *global;
+	struct wl_event_source *timer;
+	struct wl_list link; // gate.retirements
+};
+
 struct gate {
 	struct wl_display *display;
+	struct wl_list retirements; // retirement.link
 	struct admission *list;
 	size_t len;
 	struct admission expected; /* global NULL, rule set while something is announced */
@@ -52,8 +62,15 @@ static bool handle_filter(const struct wl_client *client, const struct wl_global
 struct gate *gate_create(struct wl_display *display) {
 	struct gate *gate = xcalloc(1, sizeof(*gate));
 	gate->display = display;
+	wl_list_init(&gate->retirements);
 	wl_display_set_global_filter(display, handle_filter, gate);
 	return gate;
+}
+
+static void retirement_destroy(struct retirement *retirement) {
+	wl_event_source_remove(retirement->timer);
+	wl_list_remove(&retirement->link);
+	free(retirement);
 }
 
 static bool deny_all(const struct wl_client *client, const struct wl_global *global, void *data) {
@@ -65,6 +82,10 @@ void gate_destroy(struct gate *gate) {
 		return;
 	}
 	wl_display_set_global_filter(gate->display, deny_all, NULL);
+	struct retirement *retirement, *next;
+	wl_list_for_each_safe(retirement, next, &gate->retirements, link) {
+		retirement_destroy(retirement);
+	}
 	free(gate->list);
 	free(gate);
 }
@@ -96,4 +117,26 @@ void gate_dismiss(struct gate *gate, struct wl_global *global) {
 			return;
 		}
 	}
+}
+
+static int handle_retired(void *data) {
+	struct retirement *retirement = data;
+	gate_dismiss(retirement->gate, retirement->global);
+	retirement_destroy(retirement);
+	return 0;
+}
+
+void gate_retire(struct gate *gate, struct wl_global *global) {
+	struct retirement *retirement = xcalloc(1, sizeof(*retirement));
+	retirement->gate = gate;
+	retirement->global = global;
+	retirement->timer =
+		wl_event_loop_add_timer(wl_display_get_event_loop(gate->display), handle_retired, retirement);
+	if (retirement->timer == NULL) {
+		free(retirement);
+		gate_dismiss(gate, global);
+		return;
+	}
+	wl_event_source_timer_update(retirement->timer, RETIRED_MS);
+	wl_list_insert(&gate->retirements, &retirement->link);
 }

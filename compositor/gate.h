@@ -22,5 +22,11 @@ void gate_expect(struct gate *gate, const char *interface, struct instance *owne
 /* Ends what gate_expect() began. NULL aborts. The entry goes with the global's owner: gate_dismiss(). */
 void gate_admit(struct gate *gate, struct wl_global *global);
 void gate_dismiss(struct gate *gate, struct wl_global *global);
+/*
+ * Instead, where clients that may see the global live on: one that was told of it, and not yet of its end, may be about
+ * to bind it, which would be an error of its own if the gate knew it no more. Call it before wlroots removes the global,
+ * which it keeps for 5 seconds more (wlr_global_destroy_safe()); the entry goes before that. Not for PROTOCOL_OWN.
+ */
+void gate_retire(struct gate *gate, struct wl_global *global);
 
 #endif

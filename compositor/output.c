@@ -186,7 +186,7 @@ static void detach(struct output *output) {
 	wl_list_init(&output->link);
 	wl_signal_emit_mutable(&output->events.destroy, output);
 	if (output->wlr->global != NULL) {
-		gate_dismiss(outputs->priv->gate, output->wlr->global);
+		gate_retire(outputs->priv->gate, output->wlr->global);
 	}
 	wlr_output_layout_remove(outputs->layout, output->wlr);
 	wlr_scene_output_destroy(output->scene_output);

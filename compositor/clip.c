@@ -1,6 +1,7 @@
 #include "compositor/clip.h"
 
 #include <stdlib.h>
+#include <wlr/types/wlr_output.h>
 #include <wlr/types/wlr_subcompositor.h>
 #include <wlr/util/transform.h>
 
@@ -159,10 +160,26 @@ static void handle_client_commit(struct wl_listener *listener, void *data) {
 	check_turned(piece);
 }
 
+/*
+ * Every commit is followed by a frame, also one that shows nothing new: what its client asked to be told of it is told
+ * then (see output.c), and not when somebody else has something to show (attack F8).
+ */
+static void schedule_frame(const struct piece *piece) {
+	int x, y;
+	if (!wlr_scene_node_coords(&piece->clip->box->node, &x, &y)) {
+		return; /* it is not shown at all */
+	}
+	const struct wlr_surface_output *entered;
+	wl_list_for_each(entered, &piece->surface->current_outputs, link) {
+		wlr_output_schedule_frame(entered->output);
+	}
+}
+
 /* After the scene's own handler: it was there first. */
 static void handle_commit(struct wl_listener *listener, void *data) {
 	struct piece *piece = wl_container_of(listener, piece, commit);
 	struct clip *clip = piece->clip;
+	schedule_frame(piece);
 	bool stale = false;
 	struct piece *child;
 	wl_list_for_each(child, &piece->children, link) {

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "compositor/clip.h"
+#include "compositor/paint.h"
 
 struct drags {
 	struct scene *scene;
@@ -22,6 +23,7 @@ struct drag {
 	struct wlr_surface *surface;
 	struct wlr_scene_tree *tree; /* its origin is the icon's left upper corner */
 	struct wlr_scene_rect *border[4];
+	struct wlr_scene_rect *backing; /* what is below the icon neither shows in its frame nor has it painted anew */
 	struct clip *clip;
 	double at_x, at_y; /* the pointer or the finger; NAN: not known yet */
 	int x, y;          /* from there to the icon's corner */
@@ -37,7 +39,7 @@ static int clamp(int64_t value, int least, int most) {
 
 /* ---- the icon ---- */
 
-static void place_border(const struct drag *drag, int width, int height) {
+static void place_frame(const struct drag *drag, int width, int height) {
 	const int edge = DRAG_ICON_BORDER_WIDTH;
 	const struct wlr_box boxes[] = {
 		{ -edge, -edge, width + 2 * edge, edge },
@@ -49,6 +51,7 @@ static void place_border(const struct drag *drag, int width, int height) {
 		wlr_scene_node_set_position(&drag->border[i]->node, boxes[i].x, boxes[i].y);
 		wlr_scene_rect_set_size(drag->border[i], boxes[i].width, boxes[i].height);
 	}
+	wlr_scene_rect_set_size(drag->backing, width, height);
 }
 
 /* As large as its surface is now, and where its offsets put it, both within bounds. */
@@ -67,7 +70,7 @@ static void show_icon(struct drag *drag) {
 	drag->y = clamp(drag->y, -height - DRAG_ICON_DISTANCE, DRAG_ICON_DISTANCE);
 	wlr_scene_node_set_position(
 		&drag->tree->node, (int)lround(drag->at_x) + drag->x, (int)lround(drag->at_y) + drag->y);
-	place_border(drag, width, height);
+	place_frame(drag, width, height);
 	clip_show(drag->clip, 0, 0, width, height);
 }
 
@@ -97,13 +100,15 @@ static void handle_icon_destroy(struct wl_listener *listener, void *data) {
 }
 
 static bool create_nodes(struct drag *drag) {
-	float color[4];
+	float color[4], backing[4];
 	scene_color(drag->seat->instance->color, 1, color);
+	scene_color(COLOR_BAND, 1, backing);
 	drag->tree = wlr_scene_tree_create(drag->all->scene->drag);
 	if (drag->tree == NULL) {
 		return false;
 	}
-	bool whole = true;
+	drag->backing = wlr_scene_rect_create(drag->tree, 0, 0, backing);
+	bool whole = drag->backing != NULL;
 	for (size_t i = 0; i < 4; i++) {
 		drag->border[i] = wlr_scene_rect_create(drag->tree, 0, 0, color);
 		whole = whole && drag->border[i] != NULL;

@@ -2,8 +2,8 @@
 #define COMPOSITOR_DRAG_H
 
 /*
- * What a drag shows beside the pointer or the finger: clipped to a bounded box, framed in its instance's colour, never
- * far from where the person points, and never in the way of what is below it (attack C7).
+ * What a drag shows beside the pointer or the finger: opaque, clipped to a bounded box, framed in its instance's colour,
+ * never far from where the person points, and never in the way of what is below it (attack C7).
  */
 
 #include "compositor/node.h"

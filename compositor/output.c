@@ -9,6 +9,7 @@
 #include <wlr/config.h>
 #include <wlr/render/allocator.h>
 #include <wlr/render/wlr_renderer.h>
+#include <wlr/types/wlr_presentation_time.h>
 
 #if WLR_HAS_X11_BACKEND
 #include <wlr/backend/x11.h>
@@ -214,12 +215,24 @@ static void apply_config(struct output *output) {
 	}
 }
 
+/*
+ * A surface on this output is part of the frame, whether or not any of its pixels are painted anew: the scene counts only
+ * those that are, and would tell the others with a frame that the victim or the pointer causes (attack F8).
+ */
+static void sample(struct wlr_scene_buffer *buffer, int sx, int sy, void *data) {
+	struct wlr_scene_surface *scene_surface = wlr_scene_surface_try_from_buffer(buffer);
+	if (scene_surface != NULL) {
+		wlr_presentation_surface_textured_on_output(scene_surface->surface, data);
+	}
+}
+
 static void handle_frame(struct wl_listener *listener, void *data) {
 	struct descriptor *descriptor = wl_container_of(listener, descriptor, frame);
 	struct wlr_scene_output *scene_output = descriptor->output.scene_output;
 	if (scene_output == NULL) {
 		return;
 	}
+	wlr_scene_output_for_each_buffer(scene_output, sample, scene_output->output);
 	wlr_scene_output_commit(scene_output, NULL);
 	wl_signal_emit_mutable(&descriptor->output.outputs->events.painted, &descriptor->output);
 	struct timespec now;

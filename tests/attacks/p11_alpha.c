@@ -143,6 +143,32 @@ static void popups(struct test *test) {
 	check_opaque(stage, &around, "a transparent popup");
 }
 
+/* What the person drags, above the victim. */
+static void drag_icon(struct test *test) {
+	struct stage *stage = set_up(test);
+	struct party *attacker = &stage->attacker;
+	struct box content = party_look(attacker).content;
+	virtual_pointer_move(stage->pointer, content.x + 50, content.y + 50);
+	virtual_pointer_button(stage->pointer, BTN_LEFT, true);
+	test_settle(test);
+	struct wl_surface *icon = wl_compositor_create_surface(client_compositor(attacker->client));
+	struct buffer *buffer = buffer_create_argb(attacker->client, 60, 40, 0);
+	wl_surface_attach(icon, buffer->wl_buffer, 0, 0);
+	wl_surface_damage_buffer(icon, 0, 0, 60, 40);
+	wl_surface_commit(icon);
+	wl_data_device_start_drag(attacker->selection->device, source_create_text(attacker->client, "")->wl_source,
+		attacker->window->surface, icon, attacker->seat->serial);
+	test_settle(test);
+	virtual_pointer_move(stage->pointer, 700, 400);
+	test_settle(test);
+	/* Two pixels of border around it. */
+	const struct box around = { 698, 398, 64, 44 };
+	struct picture *picture = desktop_picture(stage->session);
+	CHECK_INT(picture_pixel(picture, 698, 398), ATTACKER_COLOR, "the icon is not where it should be");
+	picture_destroy(picture);
+	check_opaque(stage, &around, "a transparent icon");
+}
+
 /* A window that asks for the whole screen from its start, and is transparent from its start. */
 static void whole_screen(struct test *test, const char *grant) {
 	struct stage *stage = stage_start(test, NULL, grant);
@@ -323,6 +349,7 @@ static const struct test_case cases[] = {
 	{ "through transparent pixels nothing shows", transparent_pixels },
 	{ "nor through what is transparent otherwise", transparent_otherwise },
 	{ "nor through a popup", popups },
+	{ "nor through the icon of a drag", drag_icon },
 	{ "nor through a whole screen", fullscreen },
 	{ "nor through one that covers the strip", fullscreen_cover },
 	{ "what takes no input lets none through", clicks_through },

@@ -232,6 +232,7 @@ static void handle_frame(struct wl_listener *listener, void *data) {
 	if (scene_output == NULL) {
 		return;
 	}
+	wl_signal_emit_mutable(&descriptor->output.outputs->events.painting, &descriptor->output);
 	wlr_scene_output_for_each_buffer(scene_output, sample, scene_output->output);
 	wlr_scene_output_commit(scene_output, NULL);
 	wl_signal_emit_mutable(&descriptor->output.outputs->events.painted, &descriptor->output);
@@ -377,6 +378,7 @@ struct outputs *outputs_create(struct wl_display *display, struct gate *gate, st
 	wl_list_init(&priv->descriptors);
 	wl_signal_init(&outputs->events.created);
 	wl_signal_init(&outputs->events.changed);
+	wl_signal_init(&outputs->events.painting);
 	wl_signal_init(&outputs->events.painted);
 	wl_signal_init(&outputs->events.gone);
 	outputs->layout = wlr_output_layout_create(display);

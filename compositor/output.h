@@ -34,6 +34,7 @@ struct outputs {
 	struct {
 		struct wl_signal created; /* struct output * */
 		struct wl_signal changed; /* struct output *, any of them, after its own signal */
+		struct wl_signal painting; /* struct output *: a frame is about to be made; what it has to say may still be put right */
 		struct wl_signal painted; /* struct output *: it shows what the scene holds now */
 		struct wl_signal gone;    /* NULL: the last monitor was taken away, or the last window closed by its host */
 	} events;

@@ -37,7 +37,7 @@ struct strip {
 	struct pace *pace;
 	struct minutes *minutes;
 
-	struct wl_listener output_created, outputs_changed;
+	struct wl_listener output_created, outputs_changed, output_painting;
 	struct wl_listener instance_changed;
 	struct wl_listener layout_changed;
 	struct wl_listener desk_changed, windows_changed, focus_changed;
@@ -223,6 +223,29 @@ static void handle_pace(void *data) {
 	}
 }
 
+/* What is drawn says something else of whose the window or the keys are than is true now. */
+static bool is_wrong(struct strip *strip, const struct strip_line *line) {
+	bool covered = is_covered(strip, line->output);
+	if (covered || !line->tree->node.enabled) {
+		return covered == line->tree->node.enabled;
+	}
+	struct strip_view view = {0};
+	describe_middle(strip, line->output, &view);
+	return view.has_keys != line->view.has_keys || view.middle != line->view.middle ||
+		strcmp(view.tag.name, line->view.tag.name) != 0 || view.tag.color != line->view.tag.color;
+}
+
+/* A title may wait for its turn. Whose window it is stands in the same frame as the window itself. */
+static void handle_output_painting(struct wl_listener *listener, void *data) {
+	struct strip *strip = wl_container_of(listener, strip, output_painting);
+	struct strip_line *line;
+	wl_list_for_each(line, &strip->lines, link) {
+		if (line->output == data && is_wrong(strip, line)) {
+			update_line(strip, line);
+		}
+	}
+}
+
 static void schedule(struct strip *strip) {
 	pace_wake(strip->pace);
 }
@@ -398,6 +421,7 @@ struct strip *strip_create(struct wl_event_loop *loop, struct scene *scene, stru
 	strip->minutes = minutes_create(loop, handle_minute, strip);
 	listen(&outputs->events.created, &strip->output_created, handle_output_created);
 	listen(&outputs->events.changed, &strip->outputs_changed, handle_outputs_changed);
+	listen(&outputs->events.painting, &strip->output_painting, handle_output_painting);
 	listen(&instances->events.changed, &strip->instance_changed, handle_instance_changed);
 	listen(&seats->events.layout, &strip->layout_changed, handle_layout_changed);
 	listen(&desk->events.changed, &strip->desk_changed, handle_desk_changed);
@@ -418,9 +442,9 @@ void strip_destroy(struct strip *strip) {
 		return;
 	}
 	struct wl_listener *listeners[] = {
-		&strip->output_created, &strip->outputs_changed, &strip->instance_changed, &strip->layout_changed,
-		&strip->desk_changed, &strip->windows_changed, &strip->focus_changed, &strip->carry_changed,
-		&strip->carry_notice, &strip->font_changed,
+		&strip->output_created, &strip->outputs_changed, &strip->output_painting, &strip->instance_changed,
+		&strip->layout_changed, &strip->desk_changed, &strip->windows_changed, &strip->focus_changed,
+		&strip->carry_changed, &strip->carry_notice, &strip->font_changed,
 	};
 	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
 		wl_list_remove(&listeners[i]->link);

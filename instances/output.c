@@ -260,6 +260,13 @@ void output_note(struct output *output, const char *format, ...) {
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	utf8_copy_line(text, strlen(text), line, sizeof(line));
+	if (output->read_fd >= 0 && output->taken < OUTPUT_RATE_MAX) {
+		take_all(output);
+	}
+	if (output->line_len > 0) {
+		write_log(output, "\n", 1);
+		follow_lines(output, "\n", 1);
+	}
 	char *whole = xasprintf("-- %s\n", line);
 	write_log(output, whole, strlen(whole));
 	free(whole);

@@ -30,7 +30,7 @@ int output_open_pipe(struct output *output);
 /* Takes what is in the pipe, and closes both its ends. */
 void output_close_pipe(struct output *output);
 
-/* A line of our own into the log. */
+/* A line of our own into the log, below what was printed before: what programs have said stands above their end. */
 void output_note(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The last line that came through the pipe, what is in it now included; clean; "" where none did. */

@@ -2,9 +2,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+#include "base/loop.h"
 #include "instances/output.h"
 
 static const struct {
@@ -67,10 +71,36 @@ static void test_carry(void **state) {
 	assert_int_equal(output_clean(&cleaner, "b", 1, out), 1);
 }
 
+/* What a program has said stands above the news of its end, on a line of its own, though the loop has not read it yet. */
+static void test_note(void **state) {
+	char directory[] = "/tmp/cofferdam-output-XXXXXX";
+	assert_non_null(mkdtemp(directory));
+	int directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct loop *loop = loop_create();
+	struct output *output = output_create(loop, directory_fd, "log");
+	assert_non_null(output);
+	assert_int_equal(write(output_open_pipe(output), "one\ntwo", 7), 7);
+	output_note(output, "it has ended");
+	output_note(output, "so has this");
+	assert_string_equal(output_last_line(output), "two");
+
+	char text[256] = { 0 };
+	int log_fd = openat(directory_fd, "log", O_RDONLY | O_CLOEXEC);
+	assert_true(read(log_fd, text, sizeof(text) - 1) > 0);
+	assert_string_equal(text, "one\ntwo\n-- it has ended\n-- so has this\n");
+	close(log_fd);
+	output_destroy(output);
+	loop_destroy(loop);
+	unlinkat(directory_fd, "log", 0);
+	close(directory_fd);
+	rmdir(directory);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_carry),
+		cmocka_unit_test(test_note),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

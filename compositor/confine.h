@@ -3,8 +3,12 @@
 
 /*
  * During start-up the compositor gives up what it no longer needs, for good: by Landlock, every file but fonts,
- * cursors and devices; by seccomp(2), executing, tracing, new sockets and the calls that reach into the kernel. What
- * it holds open stays open, and the line to the supervisor is all its authority.
+ * cursors and devices, and everybody else's signals and abstract sockets; by seccomp(2), executing, tracing, new
+ * processes and sockets, shared memory of others, and the calls that reach into the kernel. What it holds open stays
+ * open, and the line to the supervisor is all its authority.
+ *
+ * What is not refused, since a filter of calls cannot see it: whether a file of a given path exists, its size and its
+ * times (stat(2)); and before Linux 7.1 a message to a datagram socket's path, by a socket that a client has handed over.
  *
  * What the kernel lacks is said in the log, and the rest is done. Both return false only where a confinement that the
  * kernel has was refused: then nothing may be trusted to hold, and the caller ends.

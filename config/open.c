@@ -6,7 +6,7 @@
 #include "config/open.h"
 
 /* Names that would be taken for something else, on the screen or on the command line. */
-static const char *const reserved_names[] = { "shell", "control", "host", "cofferdam", NULL };
+const char *const reserved_names[] = { "shell", "control", "host", "cofferdam", NULL };
 
 void *open_output(
 	struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line) {

@@ -5,6 +5,9 @@
 
 #include "config/parser.h"
 
+/* What no instance may be called; ends in NULL. */
+extern const char *const reserved_names[];
+
 #define COLOR_UNSET UINT32_MAX /* an instance's colour until the palette gives it one */
 
 void *open_output(

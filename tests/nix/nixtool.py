@@ -1,0 +1,58 @@
+"""Nix with a store, a state and a config of its own, in a temporary directory: no daemon, no network, no sandbox."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PATIENCE = 120
+
+
+def require():
+    """Ends the test as skipped where there is no Nix."""
+    if shutil.which("nix-instantiate") is None:
+        print("1..0 # SKIP Nix is not installed (Debian: nix-bin)")
+        sys.exit(0)
+
+
+class Nix:
+    def __init__(self, top):
+        top = Path(top).resolve()
+        self.store = top / "nix/store"
+        self.home = top / "home"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "LC_ALL": "C.UTF-8",
+            "NIX_STORE_DIR": str(self.store),
+            "NIX_LOCALSTATE_DIR": str(top / "nix/var"),
+            "NIX_STATE_DIR": str(top / "nix/var/nix"),
+            "NIX_LOG_DIR": str(top / "nix/log"),
+            "NIX_CONF_DIR": str(top / "nix/etc"),
+            "NIX_REMOTE": "",
+            "NIX_PATH": "",
+        }
+        for path in (self.store, self.home, top / "nix/etc"):
+            path.mkdir(parents=True, exist_ok=True)
+        (top / "nix/etc/nix.conf").write_text(
+            "sandbox = false\nbuild-users-group =\nsubstitute = false\nsubstituters =\nfilter-syscalls = false\n"
+            "experimental-features = nix-command flakes\n")
+
+    def run(self, *words, code=0, more=None):
+        """What it wrote to stdout; fails with what it said where it does not end as expected."""
+        done = subprocess.run(words, env={**self.environment, **(more or {})}, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
+        if done.returncode != code:
+            raise RuntimeError(f"{' '.join(map(str, words))} ended with {done.returncode}: {done.stderr}")
+        return done.stdout if code == 0 else done.stderr
+
+    def evaluate(self, expression, code=0, **arguments):
+        """The value, as JSON text; where it shall fail (code 1), what it says."""
+        words = [word for name, value in arguments.items() for word in ("--argstr", name, str(value))]
+        return self.run("nix-instantiate", "--eval", "--strict", "--json", *words, "--expr", expression, code=code)
+
+    def build(self, expression, *options):
+        """The output's path."""
+        drv = self.run("nix-instantiate", "--expr", expression, "--add-root", str(self.home / "drv")).strip()
+        return self.run("nix-store", "--realise", drv, *options).strip()

@@ -92,7 +92,7 @@ void actions_carry_out(struct actions *actions, const struct config *config, con
 		actions->handler->quit(actions->data);
 		break;
 	default:
-		log_warn("the compositor asks for %s, which is its own to do", config_action_name(bind->action));
+		compositor_complain(actions->compositor, "the compositor asks for what is its own to do");
 		break;
 	}
 }

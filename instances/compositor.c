@@ -17,6 +17,16 @@
 #define LINK_FD 3 /* its end of the line, in its process */
 #define TURN_MAX 64
 #define VERBOSITY_MAX 3
+#define READY_TIMEOUT_MS 30000
+#define PAUSE_MS 20
+
+/* Messages of any kind: more than an honest one ever says at a time. */
+static const struct compositor_ration MESSAGES = { 4096, 1 };
+/* What makes us do something, as often as a person can press keys. */
+static const struct compositor_ration ASKS = { 30, 100 };
+/* Messages that are none: the same build speaks at both ends, so the first is one too many; the rest are for the log. */
+static const struct compositor_ration NONSENSE = { 8, 60000 };
+static const struct compositor_ration COMPLAINTS = { 20, 1000 };
 
 struct compositor {
 	struct loop *loop;
@@ -30,6 +40,9 @@ struct compositor {
 	struct child *child;
 	struct channel *channel;
 	struct loop_source *source;
+	struct loop_source *pause; /* the timer after which it is read again */
+	struct loop_source *readiness; /* the timer by which it has to be ready */
+	struct compositor_account messages, asks, nonsense, complaints;
 	bool stopping;
 	bool was_ready; /* one of them has been, once */
 	struct compositor_deaths deaths;
@@ -45,9 +58,34 @@ bool compositor_count_death(struct compositor_deaths *deaths, int64_t now) {
 	return now - oldest <= DEATHS_WINDOW_MS;
 }
 
+bool compositor_take(struct compositor_account *account, const struct compositor_ration *ration, int64_t now) {
+	int64_t back = (now - account->since) / ration->every_ms;
+	if (back >= account->taken) {
+		account->taken = 0;
+		account->since = now;
+	} else {
+		account->taken -= (uint32_t)back;
+		account->since += back * ration->every_ms;
+	}
+	if (account->taken >= ration->most) {
+		return false;
+	}
+	account->taken++;
+	return true;
+}
+
+void compositor_complain(struct compositor *compositor, const char *what) {
+	if (compositor_take(&compositor->complaints, &COMPLAINTS, loop_now())) {
+		log_warn("%s", what);
+	}
+}
+
 /* ---- the line ---- */
 
 static void close_link(struct compositor *compositor) {
+	loop_remove(compositor->pause);
+	loop_remove(compositor->readiness);
+	compositor->pause = compositor->readiness = NULL;
 	loop_remove(compositor->source);
 	compositor->source = NULL;
 	channel_destroy(compositor->channel);
@@ -67,18 +105,54 @@ static void give_link_up(struct compositor *compositor, const char *why) {
 
 static void watch_link(struct compositor *compositor) {
 	if (compositor->source != NULL) {
-		loop_update_fd(compositor->source, EPOLLIN | (channel_is_waiting(compositor->channel) ? EPOLLOUT : 0));
+		loop_update_fd(compositor->source, (compositor->pause == NULL ? EPOLLIN : 0) |
+			(channel_is_waiting(compositor->channel) ? EPOLLOUT : 0));
 	}
+}
+
+static void handle_pause_end(void *data) {
+	struct compositor *compositor = data;
+	loop_remove(compositor->pause);
+	compositor->pause = NULL;
+	watch_link(compositor);
+}
+
+/* It says more than it may: what it says next waits at its end, and so does it. */
+static void pause_reading(struct compositor *compositor) {
+	compositor_complain(compositor, "the compositor floods its line: it is read slowly");
+	compositor->pause = loop_add_timer(compositor->loop, handle_pause_end, compositor);
+	if (compositor->pause == NULL) {
+		give_link_up(compositor, "it floods it");
+		return;
+	}
+	loop_arm_timer(compositor->pause, PAUSE_MS);
+}
+
+static void handle_not_ready(void *data) {
+	give_link_up(data, "it was not ready in time");
+}
+
+static bool is_ask(enum session_type type) {
+	return type == SESSION_BIND || type == SESSION_ORDER || type == SESSION_MEASURE;
 }
 
 static void dispatch(struct compositor *compositor) {
 	struct session_message message;
 	if (!session_decode(&compositor->message, SESSION_COMPOSITOR, &message)) {
 		log_warn("a malformed message from the compositor is refused");
+		if (!compositor_take(&compositor->nonsense, &NONSENSE, loop_now())) {
+			give_link_up(compositor, "it talks nonsense");
+		}
 		return;
 	}
-	if (message.type == SESSION_READY && message.ready.accepted) {
-		compositor->was_ready = true;
+	if (is_ask(message.type) && !compositor_take(&compositor->asks, &ASKS, loop_now())) {
+		compositor_complain(compositor, "the compositor asks for more than a person can: it is ignored");
+		return;
+	}
+	if (message.type == SESSION_READY) {
+		compositor->was_ready = compositor->was_ready || message.ready.accepted;
+		loop_remove(compositor->readiness);
+		compositor->readiness = NULL;
 	}
 	compositor->handler->message(compositor->data, &message);
 }
@@ -91,7 +165,11 @@ static void handle_link(void *data, int fd, uint32_t revents) {
 		return;
 	}
 	/* A handler may close the line: the channel is looked at again before each turn. */
-	for (int i = 0; i < TURN_MAX && compositor->channel == channel; i++) {
+	for (int i = 0; i < TURN_MAX && compositor->channel == channel && compositor->pause == NULL; i++) {
+		if (!compositor_take(&compositor->messages, &MESSAGES, loop_now())) {
+			pause_reading(compositor);
+			break;
+		}
 		enum channel_result result = channel_receive(channel, &compositor->message);
 		if (result == CHANNEL_CLOSED) {
 			give_link_up(compositor, "it was closed at the other end");
@@ -213,10 +291,13 @@ static bool spawn(struct compositor *compositor, char *reason, size_t size) {
 	}
 	compositor->child = children_watch(compositor->children, compositor->pid, handle_end, compositor);
 	compositor->source = loop_add_fd(compositor->loop, pair[0], EPOLLIN, handle_link, compositor);
-	if (compositor->child == NULL || compositor->source == NULL) {
+	compositor->readiness = loop_add_timer(compositor->loop, handle_not_ready, compositor);
+	if (compositor->child == NULL || compositor->source == NULL || compositor->readiness == NULL) {
 		snprintf(reason, size, "the compositor cannot be watched");
 		return false;
 	}
+	loop_arm_timer(compositor->readiness, READY_TIMEOUT_MS);
+	compositor->messages = compositor->asks = compositor->nonsense = (struct compositor_account){ 0 };
 	log_debug("the compositor is process %d", (int)compositor->pid);
 	return true;
 }

@@ -6,17 +6,30 @@
 #include "instances/announce.h"
 #include "instances/reload.h"
 
+#define ANSWER_TIMEOUT_MS 10000
+
 struct reload {
 	struct settings *settings;
 	struct compositor *compositor;
 	struct fleet *fleet;
 	struct requests *requests;
 	struct snapshot *pending; /* the compositor has not answered yet */
+	struct loop_source *timer; /* until when it has to */
 };
 
-struct reload *reload_create(
-	struct settings *settings, struct compositor *compositor, struct fleet *fleet, struct requests *requests) {
+/* Messages keep their order: should it take up the new one after all, it goes back to the old one right after. */
+static void handle_timeout(void *data) {
+	struct reload *reload = data;
+	if (reload->pending != NULL) {
+		announce_config(reload->compositor, settings_get(reload->settings));
+		reload_give_up(reload, "the compositor did not answer in time: the old config stays in effect");
+	}
+}
+
+struct reload *reload_create(struct loop *loop, struct settings *settings, struct compositor *compositor,
+	struct fleet *fleet, struct requests *requests) {
 	struct reload *reload = xcalloc(1, sizeof(*reload));
+	reload->timer = loop_add_timer(loop, handle_timeout, reload);
 	reload->settings = settings;
 	reload->compositor = compositor;
 	reload->fleet = fleet;
@@ -29,6 +42,7 @@ void reload_destroy(struct reload *reload) {
 		return;
 	}
 	snapshot_unref(reload->pending);
+	loop_remove(reload->timer);
 	free(reload);
 }
 
@@ -56,6 +70,7 @@ void reload_begin(struct reload *reload) {
 	reload->pending = settings_read(reload->settings, &errors);
 	if (reload->pending != NULL) {
 		announce_config(reload->compositor, reload->pending);
+		loop_arm_timer(reload->timer, ANSWER_TIMEOUT_MS);
 	} else {
 		refuse(reload, &errors, "the config has errors: the old one stays in effect");
 	}

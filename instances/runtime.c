@@ -73,7 +73,9 @@ static bool open_directory(struct runtime *runtime, char *reason, size_t size) {
 	}
 	runtime->fd = beneath_open(runtime->base_fd, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (runtime->fd < 0) {
-		snprintf(reason, size, "%s: %s", runtime->path, strerror(errno));
+		bool in_the_way = errno == ENOTDIR || errno == ELOOP;
+		snprintf(reason, size, in_the_way ? "%s: is in the way of a directory of that name: remove it" : "%s: %s",
+			runtime->path, strerror(errno));
 		return false;
 	}
 	return true;

@@ -45,7 +45,8 @@ struct session {
 	int shell_fd; /* listening */
 	struct shell *shell;
 	struct compositor *compositor;
-	bool was_ready;
+	bool was_ready; /* one of them has been, once */
+	bool is_ready; /* this one */
 	struct actions *actions;
 	struct requests *requests;
 	struct control *control;
@@ -82,6 +83,7 @@ static void reload(void *data) {
 
 static void handle_born(void *data) {
 	struct session *session = data;
+	session->is_ready = false;
 	announce_config(session->compositor, settings_get(session->settings));
 	announce_socket(session->compositor, "", session->shell_fd);
 	for (struct member *member = fleet_get_members(session->fleet); member != NULL; member = member->next) {
@@ -115,8 +117,12 @@ static void handle_ready(struct session *session, const struct session_ready *re
 		return;
 	}
 	if (ready->serial != snapshot_get_serial(settings_get(session->settings))) {
-		log_warn("the compositor speaks of a config that is not in effect");
+		compositor_complain(session->compositor, "the compositor speaks of a config that is not in effect");
+	} else if (session->is_ready) {
+		/* Told again after a reload that came to nothing, or by one that wants the shell started over and over. */
+		log_debug("the compositor says again that it is ready");
 	} else if (ready->accepted) {
+		session->is_ready = true;
 		become_ready(session);
 	} else {
 		log_error("%s: the compositor cannot use it: %s", settings_get_path(session->settings), ready->reason);
@@ -131,7 +137,7 @@ static void handle_bind(struct session *session, const struct session_bind *bind
 		return;
 	}
 	if (bind->serial != snapshot_get_serial(snapshot) || bind->index >= config->binds_len) {
-		log_warn("a chord of a config that is not in effect is ignored");
+		compositor_complain(session->compositor, "a chord of a config that is not in effect is ignored");
 		return;
 	}
 	actions_carry_out(session->actions, config, &config->binds[bind->index]);
@@ -255,7 +261,14 @@ static void handle_command_ended(void *data, int code) {
 	}
 }
 
-static const struct shell_handler shell_handler = { .command_ended = handle_command_ended };
+static void handle_shell_given_up(void *data, const char *text) {
+	struct session *session = data;
+	announce_notice(session->compositor, NOTICE_WARNING, "", text);
+}
+
+static const struct shell_handler shell_handler = {
+	.command_ended = handle_command_ended, .given_up = handle_shell_given_up,
+};
 
 static const struct actions_handler actions_handler = { .reload = reload, .quit = quit };
 static const struct requests_handler requests_handler = { .reload = reload, .quit = quit };
@@ -406,7 +419,8 @@ static bool shell_up(struct session *session) {
 	session->actions = actions_create(session->fleet, session->shell, session->compositor, &actions_handler, session);
 	session->requests = requests_create(
 		session->loop, session->fleet, session->compositor, socket, &requests_handler, session);
-	session->reload = reload_create(session->settings, session->compositor, session->fleet, session->requests);
+	session->reload = reload_create(
+		session->loop, session->settings, session->compositor, session->fleet, session->requests);
 	free(program);
 	free(socket);
 	return session->shell_fd >= 0;

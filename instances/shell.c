@@ -25,6 +25,17 @@ struct program {
 	pid_t pid;
 	struct child *child;
 	char *name;
+	struct service *service; /* PROGRAM_CONFIG */
+	int64_t since;
+};
+
+/* A command of the config, whether its program runs at the moment or not. */
+struct service {
+	struct shell *shell;
+	struct service *next; // shell.services
+	struct words words;
+	unsigned int short_lives;
+	struct loop_source *timer; /* to start it again */
 };
 
 struct shell {
@@ -34,6 +45,8 @@ struct shell {
 	const struct shell_handler *handler;
 	void *data;
 	struct program *programs;
+	size_t programs_len;
+	struct service *services;
 
 	int choice_fd; /* what the chooser prints; -1 where none is open */
 	struct loop_source *choice_source;
@@ -52,9 +65,34 @@ static void remove_program(struct program *program) {
 		link = &(*link)->next;
 	}
 	*link = program->next;
+	program->shell->programs_len--;
 	children_forget(program->child);
 	free(program->name);
 	free(program);
+}
+
+int64_t shell_delay(int code, int64_t lifetime, unsigned int *short_lives) {
+	static const int asked[] = { SIGTERM, SIGINT, SIGHUP };
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		if (code == 0 || code == 128 + asked[i]) {
+			return -1;
+		}
+	}
+	*short_lives = lifetime < SHELL_SHORT_LIFE_MS ? *short_lives + 1 : 1;
+	return *short_lives < SHELL_SHORT_LIVES_MAX ? 500 << *short_lives : -1;
+}
+
+static void revive(struct service *service, const char *name, int code, int64_t lifetime) {
+	int64_t delay = shell_delay(code, lifetime, &service->short_lives);
+	if (delay >= 0) {
+		loop_arm_timer(service->timer, delay);
+	} else if (service->short_lives >= SHELL_SHORT_LIVES_MAX) {
+		struct shell *shell = service->shell;
+		char *text = xasprintf("%s fails again and again: it is not started any more", name);
+		log_error("shell: %s", text);
+		shell->handler->given_up(shell->data, text);
+		free(text);
+	}
 }
 
 static void handle_end(void *data, pid_t pid, int status) {
@@ -64,6 +102,9 @@ static void handle_end(void *data, pid_t pid, int status) {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	bool is_command = program->kind == PROGRAM_COMMAND;
 	log_info("shell: %s has ended with %d", program->name, code);
+	if (program->service != NULL) {
+		revive(program->service, program->name, code, loop_now() - program->since);
+	}
 	remove_program(program);
 	if (is_command) {
 		shell->handler->command_ended(shell->data, code);
@@ -79,6 +120,10 @@ static void send_signal(struct shell *shell, int signal_number) {
 static bool start(
 	struct shell *shell, enum program_kind kind, char *const *argv, const struct launch_fd *fds, size_t fds_len) {
 	char reason[256];
+	if (shell->programs_len >= PROGRAMS_MAX) {
+		log_error("shell: %s: %d programs run already", argv[0], PROGRAMS_MAX);
+		return false;
+	}
 	const struct launch launch = {
 		.argv = argv,
 		.environment = shell->environment.list,
@@ -97,8 +142,10 @@ static bool start(
 	program->kind = kind;
 	program->pid = pid;
 	program->name = xstrdup(argv[0]);
+	program->since = loop_now();
 	program->next = shell->programs;
 	shell->programs = program;
+	shell->programs_len++;
 	program->child = children_watch(shell->children, pid, handle_end, program);
 	if (program->child == NULL) {
 		kill(-pid, SIGKILL);
@@ -109,7 +156,44 @@ static bool start(
 	return true;
 }
 
+/* ---- programs of the config ---- */
+
+static void handle_revival(void *data) {
+	struct service *service = data;
+	struct shell *shell = service->shell;
+	if (start(shell, PROGRAM_CONFIG, service->words.list, NULL, 0)) {
+		shell->programs->service = service;
+	}
+}
+
+/* What runs of them goes on, as a program that was started once. */
+static void remove_services(struct shell *shell) {
+	for (struct program *program = shell->programs; program != NULL; program = program->next) {
+		program->service = NULL;
+	}
+	while (shell->services != NULL) {
+		struct service *service = shell->services;
+		shell->services = service->next;
+		loop_remove(service->timer);
+		words_finish(&service->words);
+		free(service);
+	}
+}
+
+static void add_service(struct shell *shell, const struct config_argv *command) {
+	struct service *service = xcalloc(1, sizeof(*service));
+	service->shell = shell;
+	for (size_t i = 0; i < command->len; i++) {
+		words_add(&service->words, command->words[i], NULL);
+	}
+	service->timer = loop_add_timer(shell->loop, handle_revival, service);
+	service->next = shell->services;
+	shell->services = service;
+	handle_revival(service);
+}
+
 void shell_start(struct shell *shell, const struct config_argv *commands, size_t len) {
+	remove_services(shell);
 	for (struct program *program = shell->programs; program != NULL; program = program->next) {
 		if (program->kind == PROGRAM_CONFIG) {
 			program->kind = PROGRAM_ONCE;
@@ -117,7 +201,7 @@ void shell_start(struct shell *shell, const struct config_argv *commands, size_t
 		}
 	}
 	for (size_t i = 0; i < len; i++) {
-		start(shell, PROGRAM_CONFIG, commands[i].words, NULL, 0);
+		add_service(shell, &commands[i]);
 	}
 }
 
@@ -134,11 +218,13 @@ bool shell_run_command(struct shell *shell, const char *command) {
 }
 
 void shell_stop(struct shell *shell) {
+	remove_services(shell);
 	send_signal(shell, SIGTERM);
 	send_signal(shell, SIGCONT);
 }
 
 void shell_kill(struct shell *shell) {
+	remove_services(shell);
 	send_signal(shell, SIGKILL);
 }
 

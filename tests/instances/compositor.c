@@ -31,7 +31,27 @@ static void test_deaths(void **state) {
 	}
 }
 
+static void test_ration(void **state) {
+	static const struct compositor_ration ration = { 3, 100 };
+	static const struct {
+		int64_t now;
+		bool given;
+	} takes[] = {
+		{ 1000, true }, { 1000, true }, { 1001, true }, { 1001, false }, { 1099, false },
+		{ 1100, true }, { 1100, false }, { 1150, false }, { 1200, true }, { 1299, false },
+		{ 1450, true }, { 1450, true }, { 1499, false }, { 1500, true }, { 1500, false },
+		/* However long nothing was taken, no more than the ration is there. */
+		{ 999999, true }, { 999999, true }, { 999999, true }, { 999999, false },
+	};
+	struct compositor_account account = { 0 };
+	for (size_t i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
+		if (compositor_take(&account, &ration, takes[i].now) != takes[i].given) {
+			fail_msg("take %zu, at %d", i, (int)takes[i].now);
+		}
+	}
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_deaths) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_deaths), cmocka_unit_test(test_ration) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

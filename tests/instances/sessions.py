@@ -82,6 +82,10 @@ def test_places_that_are_not_fit(make):
 
     assert "XDG_RUNTIME_DIR is not set" in fail(XDG_RUNTIME_DIR="")
     assert "No such file" in fail(XDG_RUNTIME_DIR=supervisor.path("nowhere"))
+    for in_the_way in (lambda: os.close(os.open(supervisor.path(), os.O_CREAT)), lambda: os.symlink("/tmp", supervisor.path())):
+        in_the_way()
+        assert f"{supervisor.path()}: is in the way" in fail()
+        os.unlink(supervisor.path())
     os.chmod(supervisor.runtime, 0o777)
     assert "only you can write to" in fail()
 
@@ -222,6 +226,17 @@ def test_shell_programs_have_nothing_of_ours(make):
     with open(os.path.join(supervisor.home, "status")) as file:
         values = dict(line.split() for line in file)
     assert int(values["SigBlk:"], 16) == 0 and int(values["SigIgn:"], 16) == 0, values
+
+
+def test_shell_programs_that_end(make):
+    """One that fails is started again, one that wanted to end or was told to is not."""
+    script = "echo {0} >> $HOME/said; test -e $HOME/{0} && exec sleep 1000; touch $HOME/{0}; {1}"
+    supervisor = make("shell {{\n{}}}\n".format("".join(
+        f'\texec sh -c "{script.format(name, end)}"\n'
+        for name, end in (("fails", "exit 3"), ("ends", "exit 0"), ("told", "kill -TERM $$"), ("dies", "kill -SEGV $$")))) + PLAIN)
+    said = os.path.join(supervisor.home, "said")
+    wait_until(lambda: os.path.exists(said) and open(said).read().count("\n") >= 6, "four programs, and two of them again")
+    assert sorted(open(said).read().split()) == ["dies", "dies", "ends", "fails", "fails", "told"], open(said).read()
 
 
 def test_autostart(make):
@@ -505,6 +520,28 @@ def test_reload_that_the_compositor_refuses(make):
         assert set(supervisor.ps()) == {"work", "other"}
         if end == "crash":
             supervisor.next_compositor().expect("listen other socket")
+
+
+def test_reload_without_an_answer(make):
+    """The old config stays in effect, on both sides, and the next reload is a new one."""
+    supervisor = make(TWO, environment={"DOUBLE_ANSWERS": "1"})
+    old = supervisor.compositor.expect("config").split()[1]
+    supervisor.compositor.tell(f"ready {old} 1")
+    supervisor.write_config(PLAIN + "instance fresh {\n}\n")
+    process = subprocess.Popen([ASK, supervisor.path("control"), "reload"], stdout=subprocess.PIPE, text=True)
+    new = supervisor.compositor.expect("config").split()[1]
+    assert new != old
+    output, _ = process.communicate(timeout=40)
+    assert process.returncode == 11 and "did not answer in time" in output, output
+    assert supervisor.compositor.expect("config").split()[1] == old, "it is told the old one again"
+    # The late answers to both change nothing.
+    supervisor.compositor.tell(f"ready {new} 1")
+    supervisor.compositor.tell(f"ready {old} 1")
+    assert set(supervisor.ps()) == {"work", "other"}
+    process = subprocess.Popen([ASK, supervisor.path("control"), "reload"], stdout=subprocess.PIPE, text=True)
+    supervisor.compositor.tell(f"ready {supervisor.compositor.expect('config').split()[1]} 1")
+    process.communicate(timeout=20)
+    assert process.returncode == 0 and "fresh" in supervisor.ps()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +37,28 @@ static void test_choice(void **state) {
 	assert_false(shell_is_choice(choices, "work mail\0x", 11));
 }
 
+static void test_delay(void **state) {
+	static const struct {
+		int code;
+		int64_t lifetime, delay;
+	} ends[] = {
+		{ 1, 10, 1000 }, { 139, 10, 2000 }, { 137, 10, 4000 }, { 255, 10, 8000 },
+		/* It has run for long: what was before is forgotten. */
+		{ 1, SHELL_SHORT_LIFE_MS, 1000 }, { 1, 10, 2000 }, { 1, 10, 4000 },
+		/* It wanted to end, or was told to. */
+		{ 0, 10, -1 }, { 128 + SIGTERM, 10, -1 }, { 128 + SIGINT, 10, -1 }, { 128 + SIGHUP, 10, -1 },
+		{ 1, 10, 8000 }, { 1, 10, -1 }, { 1, 10, -1 },
+	};
+	unsigned int short_lives = 0;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		int64_t delay = shell_delay(ends[i].code, ends[i].lifetime, &short_lives);
+		if (delay != ends[i].delay) {
+			fail_msg("end %zu: %d instead of %d", i, (int)delay, (int)ends[i].delay);
+		}
+	}
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_choice) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_choice), cmocka_unit_test(test_delay) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,13 +25,17 @@ static void victim_keeps_its_own(struct test *test) {
 	party_copy(victim, "the victim's own");
 	selection_forget(victim->selection);
 	selection_set(attacker->selection, source_create_text(attacker->client, "rm -rf ~"), serial);
-	selection_set_primary(attacker->selection, source_create_primary(attacker->client, "rm -rf ~"), serial);
+	if (attacker->selection->primary_device != NULL) {
+		selection_set_primary(attacker->selection, source_create_primary(attacker->client, "rm -rf ~"), serial);
+	}
 	test_settle(test);
 	CHECK_INT(victim->selection->changes, 0, "the victim was told of a change");
 	CHECK_INT(victim->selection->primary_changes, 0, "the victim was told of a change of the primary selection");
 	CHECK_TEXT(selection_text(victim->selection), "the victim's own", "the victim's clipboard has changed");
-	stage_take_and_wait(stage);
-	CHECK_TEXT(desktop_clipboard(stage->session).source, "victim", "something else was taken");
+	if (stage_is_ours(stage)) {
+		stage_take_and_wait(stage);
+		CHECK_TEXT(desktop_clipboard(stage->session).source, "victim", "something else was taken");
+	}
 }
 
 static void nothing_to_take(struct test *test) {
@@ -62,8 +66,10 @@ static void any_serial(struct test *test) {
 	}
 	test_settle(test);
 	CHECK(victim->selection->offer == NULL, "the victim has a clipboard");
-	stage_take(stage);
-	CHECK(!desktop_clipboard(stage->session).held, "something was taken");
+	if (stage_is_ours(stage)) {
+		stage_take(stage);
+		CHECK(!desktop_clipboard(stage->session).held, "something was taken");
+	}
 }
 
 static void focused_without_input(struct test *test) {
@@ -83,9 +89,9 @@ static void focused_without_input(struct test *test) {
 }
 
 static const struct test_case cases[] = {
-	{ "the victim's clipboard and the transfer stay the victim's", victim_keeps_its_own },
+	{ "the victim's clipboard and the transfer stay the victim's", victim_keeps_its_own, ANYWHERE },
 	{ "what was set without the focus is never taken", nothing_to_take },
-	{ "no guessed serial helps", any_serial },
+	{ "no guessed serial helps", any_serial, ANYWHERE },
 	{ "nor does a clipboard set before leave its instance", focused_without_input },
 };
 

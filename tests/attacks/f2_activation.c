@@ -39,7 +39,10 @@ static char *make_token(struct party *party, bool with_seat, uint32_t serial) {
 		xdg_activation_token_v1_set_surface(token, party->window->surface);
 	}
 	xdg_activation_token_v1_commit(token);
-	WAIT_FOR(text != NULL, "no token comes");
+	int64_t deadline = test_deadline(test, TEST_TIMEOUT_MS);
+	while (text == NULL) {
+		NEED(test_step(test, deadline), "no token comes");
+	}
 	xdg_activation_token_v1_destroy(token);
 	xdg_activation_v1_destroy(activation);
 	return text;
@@ -62,7 +65,9 @@ static void check_victim_keeps_the_focus(struct stage *stage, const char *what) 
 	CHECK_TEXT(seat_text(stage->victim.seat), "secret", "%s: the victim does not get what is typed", what);
 	CHECK_INT(seat_count(stage->attacker.seat, SEAT_KEYBOARD_ENTER), 0, "%s: the attacker is focused", what);
 	CHECK_INT(seat_count(stage->attacker.seat, SEAT_KEY), 0, "%s: the attacker reads keys", what);
-	CHECK_TEXT(desktop_focused(stage->session), "victim", "%s: the focus has moved", what);
+	if (stage_is_ours(stage)) {
+		CHECK_TEXT(desktop_focused(stage->session), "victim", "%s: the focus has moved", what);
+	}
 }
 
 /* The attacker has had the focus, and a key; the victim has it now. Returns the serial of that key. */
@@ -121,7 +126,9 @@ static void stale(struct test *test) {
 	party_focus(&stage->victim);
 	activate(attacker, tokens[0], attacker->window->surface);
 	check_victim_keeps_the_focus(stage, "a token from when it had the focus");
-	WAIT_FOR(party_look(attacker).urgent, "the person is not told that it wants something");
+	if (stage_is_ours(stage)) {
+		WAIT_FOR(party_look(attacker).urgent, "the person is not told that it wants something");
+	}
 	/* Again and again, and for a window that comes just now. */
 	struct window *fresh = window_open(attacker->client, "fresh", INTRUDER);
 	for (size_t i = 0; i < LEN(tokens); i++) {
@@ -238,10 +245,10 @@ static void within_the_instance(struct test *test) {
 }
 
 static const struct test_case cases[] = {
-	{ "an invented token does nothing", invented },
-	{ "nor does one without a seat", without_a_seat },
-	{ "one from when it had the focus makes it urgent, no more", stale },
-	{ "one made without the focus does no more, whatever its serial", by_guessed_serials },
+	{ "an invented token does nothing", invented, ANYWHERE },
+	{ "nor does one without a seat", without_a_seat, ANYWHERE },
+	{ "one from when it had the focus makes it urgent, no more", stale, ANYWHERE },
+	{ "one made without the focus does no more, whatever its serial", by_guessed_serials, ANYWHERE },
 	{ "the victim's own token works for the victim alone", anothers },
 	{ "no token changes the workspace", from_another_workspace },
 	{ "nor has what is no window any focus to get", other_surfaces },

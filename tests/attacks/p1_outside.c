@@ -29,7 +29,7 @@ static void check(struct setting *setting, const char *what) {
 static void check_shows_inside(struct setting *setting) {
 	struct test *test = setting->stage->test;
 	struct picture *picture = desktop_picture(setting->stage->session);
-	CHECK(picture_count(picture, &setting->content, INTRUDER) > 0, "the paint shows nowhere at all");
+	NEED(picture_count(picture, &setting->content, INTRUDER) > 0, "the paint shows nowhere at all");
 	picture_destroy(picture);
 }
 
@@ -110,25 +110,27 @@ static void floating_over_the_victim(struct test *test) {
 	struct party *attacker = &stage->attacker;
 	party_open(&stage->victim, "editor");
 	struct desktop_window window = party_open_fixed(attacker, "dialog", 300, 200);
-	CHECK(window.floating, "a window of fixed size does not float");
+	CHECK(!stage_is_ours(stage) || window.floating, "a window of fixed size does not float");
 	struct picture *before = desktop_picture(stage->session);
 	subsurface_create(attacker->client, attacker->window->surface, -1400, -800, 3000, 2000, INTRUDER);
 	xdg_surface_set_window_geometry(attacker->window->xdg_surface, 0, 0, 300, 200);
 	wl_surface_commit(attacker->window->surface);
 	stage_check_only_inside(stage, before, &window.content, "a floating window's subsurface");
 	struct picture *after = desktop_picture(stage->session);
-	CHECK(picture_count(after, &window.content, INTRUDER) > 0, "the paint shows nowhere at all");
-	desktop_check_frame(stage->session, after, &window, ATTACKER_COLOR);
+	NEED(picture_count(after, &window.content, INTRUDER) > 0, "the paint shows nowhere at all");
+	if (stage_is_ours(stage)) {
+		desktop_check_frame(stage->session, after, &window, ATTACKER_COLOR);
+	}
 }
 
 static const struct test_case cases[] = {
-	{ "a subsurface larger than the screen shows in the content only", subsurface_all_around },
-	{ "a subsurface below its parent shows in the content only", subsurface_below_its_parent },
-	{ "nested and moving subsurfaces show in the content only", nested_and_moving },
-	{ "what lies outside the window geometry does not show", shadow_outside_the_geometry },
+	{ "a subsurface larger than the screen shows in the content only", subsurface_all_around, ANYWHERE },
+	{ "a subsurface below its parent shows in the content only", subsurface_below_its_parent, ANYWHERE },
+	{ "nested and moving subsurfaces show in the content only", nested_and_moving, ANYWHERE },
+	{ "what lies outside the window geometry does not show", shadow_outside_the_geometry, ANYWHERE },
 	{ "a buffer larger than configured is cut", larger_than_configured },
 	{ "a surface scaled up by a viewport is cut", scaled_up },
-	{ "a floating window paints nothing over the one below it", floating_over_the_victim },
+	{ "a floating window paints nothing over the one below it", floating_over_the_victim, ANYWHERE },
 };
 
 TEST_MAIN(cases)

@@ -333,7 +333,33 @@ static void popups(struct test *test) {
 	stage_check_only_inside(stage, before, &nothing, "what is left of the popup");
 }
 
+/* ---- what can be asked where no frame is ---- */
+
+/* Its buffer stays what it was; only what it says of it changes. None of its pixels comes to stand over the victim's. */
+static void onto_the_victim(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker;
+	party_open(&stage->victim, "editor");
+	party_open(attacker, "game");
+	const struct box victim = party_look(&stage->victim).content;
+	struct picture *before = desktop_picture(stage->session);
+	size_t pixels = picture_count(before, &victim, VICTIM_CONTENT);
+	picture_destroy(before);
+	attacker->window->is_manual = true;
+	for (size_t i = 0; i < LEN(lies); i++) {
+		declare(attacker->window, &lies[i]);
+		client_try_roundtrip(attacker->client);
+		desktop_wait_still(stage->session);
+		struct picture *now = desktop_picture(stage->session);
+		CHECK_INT(picture_count(now, &victim, VICTIM_CONTENT), pixels, "geometry %d,%d %dx%d covers the victim",
+			lies[i].x, lies[i].y, lies[i].width, lies[i].height);
+		picture_destroy(now);
+	}
+	client_roundtrip(stage->victim.client);
+}
+
 static const struct test_case cases[] = {
+	{ "no lie about the geometry takes its pixels onto the victim", onto_the_victim, ANYWHERE },
 	{ "a tile stays where it is, and its client inside it", tiled },
 	{ "a geometry without a size is a protocol error", sizes_that_are_none },
 	{ "a floating frame follows within the screen, whole", floating },

@@ -145,7 +145,26 @@ static void a_thousand_nested(struct test *test) {
 	stage_check_only_inside(stage, before, &nothing, "what is left of a thousand popups");
 }
 
+/* Wherever a popup stands over the victim, there is more than the victim's own pixels between the two. */
+static void told_from_the_victim(struct test *test) {
+	struct stage *stage = set_up(test);
+	const struct box victim = party_look(&stage->victim).content;
+	open_at(stage, victim.x + 60, victim.y + 80, (struct popup_options){ .width = 100, .height = 60 });
+	desktop_wait_still(stage->session);
+	struct picture *picture = desktop_picture(stage->session);
+	for (int y = victim.y; y < victim.y + victim.height; y++) {
+		for (int x = victim.x; x < victim.x + victim.width; x++) {
+			bool touches = picture_pixel(picture, x, y) == INTRUDER &&
+				(picture_pixel(picture, x + 1, y) == VICTIM_CONTENT ||
+					picture_pixel(picture, x, y + 1) == VICTIM_CONTENT);
+			CHECK(!touches, "a popup stands over the victim with nothing around it that says whose it is");
+		}
+	}
+	picture_destroy(picture);
+}
+
 static const struct test_case cases[] = {
+	{ "a popup over the victim can be told from it", told_from_the_victim, ANYWHERE },
 	{ "a popup over another's band is framed as its own instance's", over_the_band },
 	{ "no popup covers the strip, however it may be adjusted", over_the_strip },
 	{ "a popup wanted beyond the screen is on the screen, whole", beyond_the_screen },

@@ -77,7 +77,9 @@ static void without_focus(struct test *test) {
 	const uint32_t serials[] = { 0, 1, own, stage->victim.seat->serial, UINT32_MAX };
 	for (size_t i = 0; i < sizeof(serials) / sizeof(serials[0]); i++) {
 		struct popup *popup = grab(stage, serials[i]);
-		CHECK(popup->is_done, "serial %u: the grab is not refused", serials[i]);
+		if (stage_is_ours(stage)) {
+			CHECK(popup->is_done, "serial %u: the grab is not refused", serials[i]);
+		}
 		check_victim_has_the_keys(stage, "a grab without the focus");
 		seat_forget(stage->victim.seat);
 		virtual_pointer_click(stage->pointer, victim.content.x + 50, victim.content.y + 50, BTN_LEFT);
@@ -85,7 +87,7 @@ static void without_focus(struct test *test) {
 		CHECK_INT(
 			seat_count(stage->victim.seat, SEAT_BUTTON), 2, "serial %u: the victim's click is swallowed", serials[i]);
 	}
-	CHECK(!is_shown(stage), "a refused popup shows");
+	CHECK(!stage_is_ours(stage) || !is_shown(stage), "a refused popup shows");
 }
 
 /* The victim has a menu of its own open, and it stays open. */
@@ -269,7 +271,7 @@ static void by_another_client(struct test *test) {
 }
 
 static const struct test_case cases[] = {
-	{ "without the focus there is nothing to grab, whatever the serial", without_focus },
+	{ "without the focus there is nothing to grab, whatever the serial", without_focus, ANYWHERE },
 	{ "nor is the victim's own menu disturbed", against_the_victims_own },
 	{ "under a grab every chord works", chords_work },
 	{ "another focus ends it, and its popup", focus_ends_it },

@@ -119,7 +119,9 @@ static void unfocused_stays_unfocused(struct test *test) {
 	xdg_toplevel_set_fullscreen(attacker->window->toplevel, NULL);
 	test_settle(test);
 	desktop_wait_still(stage->session);
-	CHECK_TEXT(desktop_focused(stage->session), "victim", "fullscreen has taken the focus");
+	if (stage_is_ours(stage)) {
+		CHECK_TEXT(desktop_focused(stage->session), "victim", "fullscreen has taken the focus");
+	}
 	/* Whose keys go there must be seen: the focused window is not covered. */
 	struct picture *picture = desktop_picture(stage->session);
 	CHECK_INT(picture_count(picture, &before.frame, INTRUDER), 0, "it covers the window that has the focus");
@@ -129,11 +131,31 @@ static void unfocused_stays_unfocused(struct test *test) {
 	CHECK_TEXT(seat_text(attacker->seat), "", "the attacker reads keys");
 }
 
+/* A whole picture of a desktop, or of a lock screen, takes all of the screen. */
+static void something_is_left(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker;
+	party_open(&stage->victim, "editor");
+	party_open(attacker, "game");
+	party_focus(attacker);
+	attacker->window->color = INTRUDER;
+	xdg_toplevel_set_fullscreen(attacker->window->toplevel, NULL);
+	test_settle(test);
+	desktop_wait_still(stage->session);
+	struct picture *picture = desktop_picture(stage->session);
+	const struct box screen = stage_screen(stage);
+	int x, y;
+	NEED(picture_count(picture, &screen, INTRUDER) > 0, "it does not show at all");
+	CHECK(!picture_is_filled(picture, &screen, INTRUDER, &x, &y), "every pixel of the screen is the attacker's");
+	picture_destroy(picture);
+}
+
 static const struct test_case cases[] = {
+	{ "of a screen that a client fills something is left that it cannot paint", something_is_left, ANYWHERE },
 	{ "the strip stays above a fullscreen window, whatever it draws", strip_stays },
 	{ "the end of fullscreen leaves everything as it was", leaving_restores },
 	{ "with cover an edge of the instance's colour stays all around", cover_keeps_an_edge },
-	{ "an unfocused window gains and covers nothing by fullscreen", unfocused_stays_unfocused },
+	{ "an unfocused window gains and covers nothing by fullscreen", unfocused_stays_unfocused, ANYWHERE },
 };
 
 TEST_MAIN(cases)

@@ -27,9 +27,10 @@ static struct setting set_up(struct test *test) {
 	setting.victim = party_look(&stage->victim).content;
 	setting.band = (struct box){ own.frame.x + 200, own.frame.y + BORDER_WIDTH, 100, BAND_HEIGHT };
 	setting.cursor = wl_compositor_create_surface(client_compositor(stage->attacker.client));
-	virtual_pointer_move(stage->pointer, own.content.x + 300, own.content.y + 300);
+	virtual_pointer_move(stage->pointer, own.content.x + (stage_is_ours(stage) ? 300 : 100),
+		own.content.y + (stage_is_ours(stage) ? 300 : 100));
 	test_settle(test);
-	WAIT_FOR(stage->attacker.seat->pointer_focus != NULL, "the pointer does not enter");
+	NEED(stage->attacker.seat->pointer_focus != NULL, "the pointer does not enter");
 	return setting;
 }
 
@@ -203,7 +204,21 @@ static void dies_while_shown(struct test *test) {
 		is_visible_at(&setting, setting.own.x + 300, setting.own.y + 300), "there is no cursor after its client's end");
 }
 
+/* The pointer is in the attacker's window, and the image at it reaches over the victim's. */
+static void over_the_victim(struct test *test) {
+	struct setting setting = set_up(test);
+	struct picture *before = look(&setting);
+	size_t pixels = picture_count(before, &setting.victim, VICTIM_CONTENT);
+	show(&setting, 1200, 1200, INTRUDER);
+	set(&setting, setting.cursor, 600, 600);
+	struct picture *after = look(&setting);
+	CHECK_INT(picture_count(after, &setting.victim, VICTIM_CONTENT), pixels, "a cursor of 1200 px covers the victim");
+	picture_destroy(before);
+	picture_destroy(after);
+}
+
 static const struct test_case cases[] = {
+	{ "a cursor in one window covers no other", over_the_victim, ANYWHERE },
 	{ "a client's cursor shows in its own pixels alone", stays_in_own_pixels },
 	{ "one larger than 128 px does not show, whenever it grows", too_large },
 	{ "its hotspot is on it, and where the person points", far_hotspot },

@@ -203,9 +203,9 @@ static void too_many_windows(struct test *test) {
 }
 
 static const struct test_case cases[] = {
-	{"a popup may ask for its grab again and again", grabbed_again},
+	{"a popup may ask for its grab again and again", grabbed_again, ANYWHERE },
 	{"a popup without focus grabs nothing", grabbed_without_focus},
-	{"a popup may name itself, nobody, or its own child as its parent", strange_parents},
+	{"a popup may name itself, nobody, or its own child as its parent", strange_parents, ANYWHERE },
 	{"a popup may be moved before it is there, to where no number reaches", moved_too_early},
 	{"turned, scaled and cut, a surface stays inside", turned_and_cut},
 	{"so does a tree of surfaces that was there before", a_tree_made_before},

@@ -4,6 +4,11 @@
 /*
  * The usual setting of an attack: a session with three instances, each with a client that owns a seat's log and a
  * clipboard, and the person's hands on the shell's socket.
+ *
+ * A case that is marked ANYWHERE can be asked of another compositor too (tests/attacks/against.py, lib/peer.h). There the
+ * parties are three ordinary clients, a window is where its colour is in the picture, without frame and words, and the
+ * config is the peer's own; `coffer` and everything of desktop.h that needs it cannot be had, and a case that uses it all
+ * the same counts as not measured. NEED is for what makes an attack one, CHECK for what it is about.
  */
 
 #include "policy/geometry.h"
@@ -59,14 +64,18 @@ struct stage {
  * (lines of config, or NULL); `in_attacker` are lines inside the attacker's block, or NULL.
  */
 struct stage *stage_start(struct test *test, const char *extra, const char *in_attacker);
+/* Is it our own compositor? For what is checked on top where it is. */
+bool stage_is_ours(const struct stage *stage);
+/* All that clients may be shown on: on ours the whole output, strip and all. */
+struct box stage_screen(const struct stage *stage);
 
 /* Opens a window of this title and waits until it stands; party->window is it. */
 struct desktop_window party_open(struct party *party, const char *title);
 /* The same with a size of its own: it floats. */
 struct desktop_window party_open_fixed(struct party *party, const char *title, int width, int height);
-/* The window as it stands now. */
+/* The window as it stands now. On a peer only its place is known, which has to be in sight. */
 struct desktop_window party_look(struct party *party);
-/* The person clicks its band, and it has the keyboard. */
+/* The person clicks its band, on a peer its content, and it has the keyboard. */
 void party_focus(struct party *party);
 /* The person types into the focused party, which then puts this text into its clipboard. */
 struct source *party_copy(struct party *party, const char *text);
@@ -74,6 +83,7 @@ struct source *party_copy(struct party *party, const char *text);
 void party_reconnect(struct party *party);
 
 /* The person's chords, and everything that follows from them at once. */
+void stage_focus_next(struct stage *stage);
 void stage_take(struct stage *stage);
 void stage_give(struct stage *stage);
 /* Takes, and waits until something is held. */

@@ -105,6 +105,9 @@ size_t client_count(const struct client *client, const char *interface) {
 void *client_bind(struct client *client, const struct wl_interface *interface, uint32_t version) {
 	struct test *test = client->test;
 	const struct client_global *global = client_find(client, interface->name);
+	if (global == NULL && test_is_on_peer()) {
+		test_absent(test, "no %s", interface->name);
+	}
 	CHECK(global != NULL, "no %s is advertised", interface->name);
 	if (version > global->version) {
 		version = global->version;

@@ -113,7 +113,28 @@ static bool is_same(const struct desktop_window *a, const struct desktop_window 
 		a->floating == b->floating && a->fullscreen == b->fullscreen && a->maximized == b->maximized;
 }
 
+static void wait_still_picture(struct session *session) {
+	struct test *test = test_of(session);
+	const struct box screen = { 0, 0, OUTPUT_WIDTH, OUTPUT_HEIGHT };
+	struct picture *before = NULL;
+	bool still = false;
+	int64_t deadline = test_deadline(test, TEST_TIMEOUT_MS);
+	while (!still) {
+		CHECK(test_step(test, deadline), "the picture does not come to rest");
+		struct picture *now = desktop_picture(session);
+		int x, y;
+		still = before != NULL && !picture_differs(before, now, &screen, NULL, 0, &x, &y);
+		picture_destroy(before);
+		before = now;
+	}
+	picture_destroy(before);
+}
+
 void desktop_wait_still(struct session *session) {
+	if (session_peer(session) != NULL) {
+		wait_still_picture(session);
+		return;
+	}
 	struct test *test = test_of(session);
 	struct desktop_window before[DESKTOP_WINDOWS_MAX], after[DESKTOP_WINDOWS_MAX];
 	size_t after_len = desktop_windows(session, after);

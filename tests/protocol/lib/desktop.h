@@ -32,7 +32,10 @@ struct desktop_window desktop_wait(struct session *session, const char *instance
 const char *desktop_focused(struct session *session);
 /* The person clicks its band, and waits until it has the focus. */
 void desktop_focus(struct session *session, const char *instance, const char *title);
-/* Waits until nothing moves any more: two looks, with everybody's roundtrips between them, are the same. */
+/*
+ * Waits until nothing moves any more: two looks, with everybody's roundtrips between them, are the same. On a peer,
+ * of which nobody tells where windows are, two pictures.
+ */
 void desktop_wait_still(struct session *session);
 
 /* `coffer clipboard status --json`. */

@@ -261,6 +261,9 @@ struct selection *selection_create(struct client *client) {
 	selection->device = wl_data_device_manager_get_data_device(
 		client_data_device_manager(client), client_wl_seat(client));
 	wl_data_device_add_listener(selection->device, &device_listener, selection);
+	if (test_is_on_peer() && client_find(client, zwp_primary_selection_device_manager_v1_interface.name) == NULL) {
+		return selection;
+	}
 	selection->primary_device = zwp_primary_selection_device_manager_v1_get_device(
 		client_primary_manager(client), client_wl_seat(client));
 	zwp_primary_selection_device_v1_add_listener(selection->primary_device, &primary_device_listener, selection);

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/memory.h"
 #include "tests/protocol/lib/capture.h"
+#include "tests/protocol/lib/peer.h"
 
 #define READY_TIMEOUT_MS 20000
 #define STOP_TIMEOUT_MS 5000
@@ -26,6 +27,7 @@ struct session {
 	struct test *test;
 	pid_t pid;
 	pid_t first_compositor;
+	struct peer *peer; /* in its place, or NULL */
 	bool may_restart, has_ended;
 	char *runtime, *shell_socket, *log_path;
 	char *log;
@@ -51,6 +53,9 @@ const char *session_log(struct session *session) {
 
 static void save_evidence(struct test *test, void *data) {
 	struct session *session = data;
+	if (session->peer != NULL) {
+		peer_note_end(session->peer);
+	}
 	const char *log = session_log(session);
 	const char *from = log + strlen(log);
 	for (int lines = 0; from > log && lines <= LOG_LINES_SHOWN; from--) {
@@ -164,9 +169,27 @@ static void finish_session(void *data) {
 	session_stop(data);
 }
 
+static struct session *start_peer(struct test *test, struct session *session) {
+	session->peer = peer_start(test);
+	session->pid = peer_pid(session->peer);
+	session->runtime = xstrdup(test_directory(test));
+	session->shell_socket = xstrdup(peer_hands_socket(session->peer));
+	session->log_path = xstrdup(peer_log_path(session->peer));
+	test_at_failure(test, save_evidence, session);
+	test_at_end(test, finish_session, session);
+	return session;
+}
+
+struct peer *session_peer(const struct session *session) {
+	return session->peer;
+}
+
 struct session *session_start(struct test *test, const char *config) {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->test = test;
+	if (test_is_on_peer()) {
+		return start_peer(test, session);
+	}
 	make_environment(session);
 	char *config_path = write_config(test, config);
 	int notify_fd = open_notify_socket(test);
@@ -232,6 +255,14 @@ void session_stop(struct session *session) {
 		return;
 	}
 	int status = 0;
+	if (session->peer != NULL) {
+		peer_note_end(session->peer);
+		bool has_crashed = peer_pid(session->peer) == 0;
+		peer_stop(session->peer);
+		session->pid = 0;
+		CHECK(!has_crashed, "it has ended of itself");
+		return;
+	}
 	if (!session->has_ended) {
 		pid_t compositor = session_compositor_pid(session);
 		CHECK(session->may_restart || compositor == session->first_compositor,
@@ -266,6 +297,9 @@ pid_t session_pid(const struct session *session) {
 }
 
 pid_t session_compositor_pid(const struct session *session) {
+	if (session->peer != NULL) {
+		return peer_pid(session->peer);
+	}
 	return process_find_descendant(session->pid, "cofferdam-compositor");
 }
 
@@ -278,6 +312,9 @@ const char *session_shell_socket(const struct session *session) {
 }
 
 char *session_instance_socket(const struct session *session, const char *instance) {
+	if (session->peer != NULL) {
+		return xstrdup(peer_socket(session->peer));
+	}
 	return xasprintf("%s/cofferdam/instances/%s/wayland-0", session->runtime, instance);
 }
 
@@ -321,6 +358,7 @@ struct virtual_pointer *session_pointer(struct session *session) {
 
 struct process_output session_coffer(struct session *session, const char *const *words) {
 	struct test *test = session->test;
+	CHECK(session->peer == NULL, "there is no coffer %s", words[0]);
 	const char *argv[32] = { program(test, "TEST_COFFER") };
 	size_t len = 1;
 	for (; *words != NULL; words++) {

@@ -20,14 +20,19 @@
 #define OUTPUT_HEIGHT 720
 
 struct session;
+struct peer;
 
 /*
  * Starts it with this config file and waits until it says READY=1. It is stopped at the end of the case, and that
  * is part of the case: it has to end within 5 s and leave no process and no socket behind, its compositor must be
  * the one that it began with, and its log must hold no word of a sanitizer. Where the case fails, its log and a
- * picture of the screen are kept.
+ * picture of the screen are kept. On a peer (peer.h), that is started instead, whatever the config; every instance
+ * is then the same socket, the shell's too or its host's; and where it ends of itself the case says that it crashed.
  */
 struct session *session_start(struct test *test, const char *config);
+
+/* The peer that stands for it, or NULL: it is ours. */
+struct peer *session_peer(const struct session *session);
 
 /* Stops it now. Fails the case unless it ends as told above. */
 void session_stop(struct session *session);

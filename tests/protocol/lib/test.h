@@ -15,12 +15,20 @@
 struct test;
 struct client;
 
+/* Whether a case asks of our own compositor only, or can be asked of others too (see peer.h). */
+enum test_where { OURS_ONLY, ANYWHERE };
+
 struct test_case {
 	const char *name; /* what must hold, as a sentence */
 	void (*run)(struct test *test);
+	enum test_where where;
 };
 
-/* Runs the cases in order, or the one whose number is the first argument. Returns what main returns. */
+/*
+ * Runs the cases in order, or the one whose number is the first argument. Returns what main returns. On a peer a case
+ * ends in one of five ways, which a line of its output tells: it holds; "# got through: …"; "# crashed: …"; "# absent: …",
+ * where the peer has not what the attack goes by; "# not measured: …", where what failed is not what was asked.
+ */
 int test_main(int argc, char **argv, const struct test_case *cases, size_t cases_len);
 
 #define TEST_MAIN(cases) \
@@ -49,6 +57,24 @@ _Noreturn void test_fail(struct test *test, const char *file, int line, const ch
 	test_check_int(test, __FILE__, __LINE__, #value, (long)(value), (long)(expected), __VA_ARGS__)
 /* Two strings are equal; NULL equals nothing. */
 #define CHECK_TEXT(value, expected, ...) test_check_text(test, __FILE__, __LINE__, #value, value, expected, __VA_ARGS__)
+
+/* What an attack needs to be one. Where that does not hold, ours fails, and a peer is not measured. */
+#define NEED(condition, ...) \
+	do { \
+		if (!(condition)) { \
+			test_fail_need(test, __FILE__, __LINE__, #condition, __VA_ARGS__); \
+		} \
+	} while (0)
+
+_Noreturn void test_fail_need(struct test *test, const char *file, int line, const char *expected, const char *format,
+	...) __attribute__((format(printf, 5, 6)));
+
+/* Does the case run against a peer? */
+bool test_is_on_peer(void);
+/* Ends the case: the peer has not what the attack goes by. */
+_Noreturn void test_absent(struct test *test, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The peer has died, by this signal or status: that is what the case ends with, whatever follows from it. */
+void test_note_crash(struct test *test, const char *how);
 
 void test_check_int(struct test *test, const char *file, int line, const char *name, long value, long expected,
 	const char *format, ...) __attribute__((format(printf, 7, 8)));

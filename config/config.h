@@ -200,6 +200,7 @@ struct config_instance {
 	uint32_t grants;
 	bool fullscreen_cover;
 	char *root; /* "host", or an absolute path */
+	bool root_is_closure; /* the path is one that instances/closure.h reads */
 	struct config_file *files;
 	size_t files_len;
 	struct config_persist *persist;

@@ -168,11 +168,20 @@ VALUE_SETTER(add_persist) {
 
 VALUE_SETTER(set_root) {
 	struct config_instance *instance = target;
-	const char *untrusted_root = untrusted_line->params[0];
-	bool host = strcmp(untrusted_root, "host") == 0;
-	char *root = host ? xstrdup("host") : read_absolute(parser, untrusted_line, "host, or a path", untrusted_root);
+	char *const *untrusted_words = untrusted_line->params;
+	bool closure = untrusted_line->params_len == 2 && strcmp(untrusted_words[0], "closure") == 0;
+	char quoted[QUOTE_SIZE];
+	if (untrusted_line->params_len == 2 && !closure) {
+		parser_error(parser, untrusted_line, "expected host, a path, or closure and a path, not two words with %s first",
+			errors_quote(untrusted_words[0], quoted));
+		return;
+	}
+	bool host = !closure && strcmp(untrusted_words[0], "host") == 0;
+	const char *what = closure ? "closure and a path" : "host, closure and a path, or a path";
+	char *root = host ? xstrdup("host") : read_absolute(parser, untrusted_line, what, untrusted_words[closure ? 1 : 0]);
 	if (root != NULL) {
 		free(instance->root);
 		instance->root = root;
+		instance->root_is_closure = closure;
 	}
 }

@@ -95,14 +95,31 @@ static void add_etc(const struct plan *plan, struct words *arguments) {
 	add_directory(arguments, "0755", "/etc");
 	add_sources(plan, arguments, true);
 	if (plan->facts->timezone != NULL) {
+		const char *zoneinfo = plan->facts->closure != NULL ? "/etc/zoneinfo" : "/usr/share/zoneinfo";
 		words_add(arguments, "--symlink", NULL);
-		words_add_format(arguments, "/usr/share/zoneinfo/%s", plan->facts->timezone);
+		words_add_format(arguments, "%s/%s", zoneinfo, plan->facts->timezone);
 		words_add_format(arguments, "/etc/localtime");
 	}
 	for (size_t i = 0; i < plan->etc_len; i++) {
 		words_add(arguments, "--perms", "0644", "--ro-bind-data", NULL);
 		words_add_format(arguments, "%d", PLAN_FD_ETC + (int)i);
 		words_add_format(arguments, "%s", plan->etc[i].path);
+	}
+}
+
+/* Nothing else of the store, and no system around it: what /bin, /usr and /etc have are links into it. */
+static void add_closure(const struct plan *plan, struct words *arguments) {
+	const struct plan_closure *closure = plan->facts->closure;
+	for (size_t i = 0; closure != NULL && i < closure->paths_len; i++) {
+		const struct plan_store_path *path = &closure->paths[i];
+		if (path->link_target != NULL) {
+			words_add(arguments, "--symlink", path->link_target, path->path, NULL);
+		} else {
+			words_add(arguments, "--ro-bind", path->path, path->path, NULL);
+		}
+	}
+	for (size_t i = 0; closure != NULL && i < closure->links_len; i++) {
+		words_add(arguments, "--symlink", closure->links[i].target, closure->links[i].path, NULL);
 	}
 }
 
@@ -138,6 +155,7 @@ void bubblewrap_arguments(const struct plan *plan, struct words *arguments) {
 	add_devices(plan, arguments);
 	add_temporary(plan, arguments);
 	add_etc(plan, arguments);
+	add_closure(plan, arguments);
 	add_home(plan, arguments);
 	add_cofferdam(plan, arguments);
 }

@@ -25,12 +25,37 @@ static const struct {
 	{ "GTK_A11Y", "none" },
 };
 
+/* There is no /usr whose directories programs would find by themselves. */
+static void set_closure(const struct plan_closure *closure, struct words *environment) {
+	static const struct {
+		const char *name, *below;
+	} directories[] = {
+		{ "PATH", "sw/bin" },
+		{ "XDG_DATA_DIRS", "sw/share" },
+		{ "XDG_CONFIG_DIRS", "sw/etc/xdg" },
+		{ "XCURSOR_PATH", "sw/share/icons" },
+		{ "TERMINFO_DIRS", "sw/share/terminfo" },
+	};
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		char *path = xasprintf("%s/%s", closure->root, directories[i].below);
+		words_set(environment, directories[i].name, path);
+		free(path);
+	}
+	if (closure->shell != NULL) {
+		words_set(environment, "SHELL", closure->shell);
+	}
+}
+
 void environment_build(const struct plan *plan, struct words *environment) {
 	const struct plan_facts *facts = plan->facts;
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
 		words_set(environment, always[i].name, always[i].value);
 	}
-	words_set(environment, "SHELL", facts->has_bash ? "/bin/bash" : "/bin/sh");
+	if (facts->closure != NULL) {
+		set_closure(facts->closure, environment);
+	} else {
+		words_set(environment, "SHELL", facts->has_bash ? "/bin/bash" : "/bin/sh");
+	}
 	if (facts->has_bus) {
 		words_set(environment, "DBUS_SESSION_BUS_ADDRESS", "unix:path=" INSIDE_RUNTIME "/bus");
 	}

@@ -36,6 +36,9 @@ static const char hosts[] = "127.0.0.1 localhost %s\n"
 struct etc *etc_create(const struct config_instance *instance, const struct plan_facts *facts, const char *machine_id) {
 	struct etc *etc = xcalloc(1, sizeof(*etc));
 	const char *shell = facts->has_bash ? "/bin/bash" : "/bin/sh";
+	if (facts->closure != NULL) {
+		shell = facts->closure->shell != NULL ? facts->closure->shell : "/nonexistent";
+	}
 	add_file(etc, "/etc/passwd", xasprintf(passwd, INSIDE_UID, INSIDE_UID, shell));
 	add_file(etc, "/etc/group", xasprintf("root:x:0:\n" INSIDE_USER ":x:%d:\nnogroup:x:65534:\n", INSIDE_UID));
 	add_file(etc, "/etc/nsswitch.conf", xstrdup(nsswitch));

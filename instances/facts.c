@@ -17,6 +17,7 @@
 
 #define GPUS_MAX 8
 #define ZONEINFO "/usr/share/zoneinfo/"
+#define CLOSURE_ZONEINFO "/etc/zoneinfo/" /* where Nix's C library looks */
 
 static const char *const link_paths[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
 
@@ -120,7 +121,7 @@ static bool timezone_is_valid(const char *untrusted_name) {
 		strspn(untrusted_name, allowed) == strlen(untrusted_name);
 }
 
-static char *find_timezone(int root_fd) {
+static char *find_timezone(int root_fd, const char *zoneinfo) {
 	const char *untrusted_tz = getenv("TZ");
 	char *target = NULL;
 	const char *untrusted_name = NULL;
@@ -132,7 +133,7 @@ static char *find_timezone(int root_fd) {
 	}
 	char *name = NULL;
 	if (untrusted_name != NULL && timezone_is_valid(untrusted_name)) {
-		char *path = xasprintf("%s%s", ZONEINFO, untrusted_name);
+		char *path = xasprintf("%s%s", zoneinfo, untrusted_name);
 		name = exists(root_fd, path) ? xstrdup(untrusted_name) : NULL;
 		free(path);
 	}
@@ -198,22 +199,39 @@ static void gather_locale(struct plan_facts *facts) {
 	}
 }
 
-void facts_gather(struct plan_facts *facts, const char *root) {
+/* What does not depend on the root. */
+static void gather_host(struct plan_facts *facts) {
 	*facts = (struct plan_facts){ .is_root = geteuid() == 0 };
 	struct sysinfo info;
 	facts->memory = sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : UINT64_C(1) << 30;
-	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	facts->timezone = find_timezone(root_fd);
-	gather_sources(facts, strcmp(root, "/") == 0 ? "" : root, root_fd);
 	gather_gpus(facts);
 	facts->proc_read_only_len = keep_existing(
 		proc_read_only, sizeof(proc_read_only) / sizeof(proc_read_only[0]), facts->proc_read_only);
 	facts->proc_hidden_len = keep_existing(
 		proc_hidden, sizeof(proc_hidden) / sizeof(proc_hidden[0]), facts->proc_hidden);
+	gather_locale(facts);
+}
+
+void facts_gather(struct plan_facts *facts, const char *root) {
+	gather_host(facts);
+	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	facts->timezone = find_timezone(root_fd, ZONEINFO);
+	gather_sources(facts, strcmp(root, "/") == 0 ? "" : root, root_fd);
 	facts->has_bus = exists(root_fd, "/usr/bin/dbus-daemon");
 	facts->has_bash = exists(root_fd, "/bin/bash");
-	gather_locale(facts);
 	fd_close(&root_fd);
+}
+
+void facts_gather_closure(struct plan_facts *facts, const struct plan_closure *closure) {
+	gather_host(facts);
+	/* Its links lead elsewhere in the store, which only the whole file system holds. */
+	int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *zoneinfo = xasprintf("%s" CLOSURE_ZONEINFO, closure->root);
+	facts->timezone = find_timezone(root_fd, zoneinfo);
+	free(zoneinfo);
+	fd_close(&root_fd);
+	facts->has_bus = closure->has_bus;
+	facts->closure = closure;
 }
 
 void facts_finish(struct plan_facts *facts) {

@@ -11,6 +11,8 @@ extern const char *const facts_source_paths[];
  * Never fails: what cannot be found out is left out. The caller calls facts_finish().
  */
 void facts_gather(struct plan_facts *facts, const char *root);
+/* The same of an instance whose root is a closure, which is borrowed. */
+void facts_gather_closure(struct plan_facts *facts, const struct plan_closure *closure);
 void facts_finish(struct plan_facts *facts);
 
 #endif

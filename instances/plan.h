@@ -62,6 +62,29 @@ struct plan_gpu {
 	char *link_target; /* where that points, "../../devices/…" */
 };
 
+/* A path of a Nix store that the instance gets. */
+struct plan_store_path {
+	char *path; /* inside and outside: "/nix/store/…-foot-1.23" */
+	char *link_target; /* where it is a symbolic link itself; else NULL, and it is bound */
+};
+
+/* A symbolic link inside that leads into the closure. */
+struct plan_closure_link {
+	char *path; /* "/etc/fonts" */
+	char *target;
+};
+
+/* An instance's root that Nix has built, see closure.h. */
+struct plan_closure {
+	char *root; /* "/nix/store/…-coffer-work" */
+	struct plan_store_path *paths; /* all that it sees of the store, in order, the root among them */
+	size_t paths_len;
+	struct plan_closure_link *links;
+	size_t links_len;
+	char *shell; /* NULL where there is none */
+	bool has_bus;
+};
+
 /* Of the host, what the walls depend on. */
 struct plan_facts {
 	bool is_root;
@@ -77,6 +100,7 @@ struct plan_facts {
 	size_t proc_read_only_len;
 	const char *proc_hidden[16];
 	size_t proc_hidden_len;
+	const struct plan_closure *closure; /* the root; NULL for a system's, whose sources and links are above */
 	bool has_bus; /* a D-Bus daemon is in the root */
 	bool has_bash;
 	struct words locale; /* LANG and LC_* of the session */

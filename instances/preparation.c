@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/fd.h"
 #include "base/memory.h"
 #include "instances/backend.h"
+#include "instances/closure.h"
 #include "instances/etc.h"
 #include "instances/facts.h"
 #include "instances/preparation.h"
@@ -18,6 +20,7 @@ struct making {
 	const struct config_instance *instance;
 	const struct preparation_places *places;
 	struct plan_facts facts;
+	struct plan_closure *closure;
 	struct etc *etc;
 	struct plan_bind *binds;
 	size_t binds_len;
@@ -37,9 +40,27 @@ static bool add_fd(struct making *making, int fd, int target) {
 	return true;
 }
 
+/* The generation that the person has chosen for it, or else what the config names. */
+static bool look_at_closure(struct making *making) {
+	const struct config_instance *instance = making->instance;
+	struct stat status;
+	char *profile = xasprintf("%s/cofferdam-%s", making->places->profiles, instance->name);
+	bool has_generations = lstat(profile, &status) == 0;
+	making->closure = closure_open(has_generations ? profile : instance->root, making->reason, making->reason_size);
+	free(profile);
+	if (making->closure == NULL) {
+		return false;
+	}
+	facts_gather_closure(&making->facts, making->closure);
+	return true;
+}
+
 /* Looks at the root, and finds fault with one that no system is in. */
 static bool look_at_root(struct making *making) {
 	const char *root = making->instance->root;
+	if (making->instance->root_is_closure) {
+		return look_at_closure(making);
+	}
 	facts_gather(&making->facts, strcmp(root, "host") == 0 ? "/" : root);
 	const struct plan_facts *facts = &making->facts;
 	if (facts->sources_len == 0 || strcmp(facts->sources[0].path, "/usr") != 0) {
@@ -176,6 +197,7 @@ bool preparation_make(struct preparation *preparation, const struct config_insta
 	free(making.binds);
 	etc_destroy(making.etc);
 	facts_finish(&making.facts);
+	closure_destroy(making.closure);
 	return made;
 }
 

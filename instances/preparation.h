@@ -15,6 +15,7 @@
 struct preparation_places {
 	const char *home; /* the person's */
 	const char *init_program; /* coffer-init */
+	const char *profiles; /* where a closure's generations are, NAME's as cofferdam-NAME */
 	struct store *store;
 	const struct shared_guard *guards; /* never to be shared */
 	size_t guards_len;

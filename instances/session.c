@@ -31,6 +31,7 @@ struct session {
 	int exit_code;
 	char *home;
 	char *init_program;
+	char *profiles;
 
 	struct loop *loop;
 	struct loop_source *signals[3];
@@ -385,8 +386,12 @@ static bool fleet_up(struct session *session) {
 	}
 	session->init_program = session->options->init != NULL ? xstrdup(session->options->init)
 														   : programs_find("coffer-init", "instances");
+	/* Where nix-env keeps the profiles of a person; coffer update looks there too. */
+	session->profiles = state != NULL && state[0] == '/' ? xasprintf("%s/nix/profiles", state)
+														 : xasprintf("%s/.local/state/nix/profiles", session->home);
 	session->places = (struct preparation_places){
 		.home = session->home,
+		.profiles = session->profiles,
 		.init_program = session->init_program,
 		.store = session->store,
 		.guards = session->guards,
@@ -401,6 +406,7 @@ static bool fleet_up(struct session *session) {
 static void fleet_down(struct session *session) {
 	fleet_destroy(session->fleet);
 	store_destroy(session->store);
+	free(session->profiles);
 	free(session->init_program);
 }
 

@@ -98,8 +98,17 @@ static void test_root(void **state) {
 	static const struct text_case rows[] = {
 		{ "root host", 0, NULL },
 		{ "root /srv/root", 0, NULL },
+		{ "root closure /srv/root", 0, NULL },
+		{ "root closure ~/root", 0, NULL },
+		{ "root closure root", 0,
+			"root: expected closure and a path such as /srv/x or ~/x, without '.', '..' or a slash at its end, not 'root'" },
+		{ "root host /srv/root", 0,
+			"root: expected host, a path, or closure and a path, not two words with 'host' first" },
+		{ "root closure", 0,
+			"root: expected host, closure and a path, or a path such as /srv/x or ~/x, without '.', '..' or a slash at "
+			"its end, not 'closure'" },
 		{ "root guest", 0,
-			"root: expected host, or a path such as /srv/x or ~/x, without '.', '..' or a slash at its end, not 'guest'" },
+			"root: expected host, closure and a path, or a path such as /srv/x or ~/x, without '.', '..' or a slash at its end, not 'guest'" },
 		{ NULL, 0, NULL },
 	};
 	text_expect_in_block("instance work", rows);

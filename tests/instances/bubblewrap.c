@@ -35,6 +35,7 @@ static const struct {
 		true,
 	},
 	{ "root", "instance work {\nroot /srv/images/debian\n}\n", false },
+	{ "closure", "instance work {\nroot closure /nix/store/0123456789abcdfghijklmnpqrsvwxyz-coffer-work\n}\n", false },
 };
 
 static const struct plan_file etc_files[] = {
@@ -60,7 +61,31 @@ static struct plan_bind full_binds[] = {
 	{ .fd = 12, .destination = (char *)"/srv/books", .writable = false },
 };
 
-static struct plan_facts make_facts(bool is_root, const char *root) {
+#define NIX(digit, name) (char *)"/nix/store/0123456789abcdfghijklmnpqrsvwxy" digit "-" name
+
+static struct plan_store_path store_paths[] = {
+	{ .path = NIX("1", "glibc-2.42") },
+	{ .path = NIX("2", "foot-1.23.0") },
+	{ .path = NIX("3", "source"), .link_target = (char *)"../elsewhere" },
+	{ .path = NIX("z", "coffer-work") },
+};
+
+static struct plan_closure_link closure_links[] = {
+	{ .path = (char *)"/bin/sh", .target = NIX("z", "coffer-work/sw/bin/sh") },
+	{ .path = (char *)"/etc/fonts", .target = NIX("z", "coffer-work/etc/fonts") },
+};
+
+static const struct plan_closure closure = {
+	.root = NIX("z", "coffer-work"),
+	.paths = store_paths,
+	.paths_len = 4,
+	.links = closure_links,
+	.links_len = 2,
+	.shell = NIX("z", "coffer-work/sw/bin/sh"),
+	.has_bus = true,
+};
+
+static struct plan_facts make_facts(bool is_root, const struct config_instance *instance) {
 	struct plan_facts facts = {
 		.is_root = is_root,
 		.memory = UINT64_C(8) << 30,
@@ -79,6 +104,14 @@ static struct plan_facts make_facts(bool is_root, const char *root) {
 		.has_bus = true,
 		.has_bash = true,
 	};
+	if (instance->root_is_closure) {
+		facts.links_len = 0;
+		facts.has_bash = false;
+		facts.closure = &closure;
+		words_add(&facts.locale, "LANG=de_CH.UTF-8", NULL);
+		return facts;
+	}
+	const char *root = instance->root;
 	/* All that an instance may get of its root; what is a link into /usr, or made, is not bound. */
 	for (const char *const *path = facts_source_paths; *path != NULL; path++) {
 		bool made = strcmp(*path, "/etc/localtime") == 0 && facts.timezone != NULL;
@@ -112,7 +145,7 @@ static char *describe(size_t index) {
 		return NULL;
 	}
 	const struct config_instance *instance = &config->instances[0];
-	struct plan_facts facts = make_facts(plans[index].is_root, instance->root);
+	struct plan_facts facts = make_facts(plans[index].is_root, instance);
 	const bool full = instance->files_len > 0;
 	const struct plan plan = {
 		.instance = instance,

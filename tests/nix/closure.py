@@ -1,0 +1,94 @@
+"""A closure as an instance's root: real derivations in a real store, and a real sandbox that sees nothing else."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import nixtool
+
+nixtool.require()
+from supervisor import command_of, descendants, run_tests, wait_until  # noqa: E402
+
+SOURCE, SHOW = os.environ["TEST_SOURCE"], os.environ["TEST_STATIC"]
+BASH = "/bin/bash-static"
+if not os.path.exists(BASH):
+    print(f"1..0 # SKIP there is no {BASH} (Debian: bash-static)")
+    sys.exit(0)
+
+top = tempfile.mkdtemp(prefix="cofferdam-nix-", dir="/tmp")
+nix = nixtool.Nix(top)
+
+
+def build(attribute, version="1"):
+    return nix.build(f"(import {SOURCE}/tests/nix/closure.nix {{ source = {SOURCE}; bash = {BASH}; show = {SHOW};"
+                     f' version = "{version}"; }}).{attribute}')
+
+
+def shown(supervisor, *paths):
+    """What show prints in the instance work."""
+    before = supervisor.instance_log("work").count("show has ended") if os.path.exists(
+        supervisor.path("instances", "work", "log")) else 0
+    supervisor.run("work", "show", *paths).check()
+    wait_until(lambda: supervisor.instance_log("work").count("show has ended") > before, "the end of show")
+    return supervisor.instance_log("work")
+
+
+def test_store_paths_are_listed(make):
+    bare = build("bare")
+    listed = open(f"{bare}/store-paths").read().splitlines()
+    assert listed == sorted([build("library"), build("tool")]), listed
+    closure = nix.run("nix-store", "--query", "--requisites", bare).splitlines()
+    assert sorted(closure) == sorted([*listed, bare]), "Nix knows of other paths than the list does"
+
+
+def test_sees_its_closure_alone(make):
+    bare, library, secret = build("bare"), build("library"), build("secret")
+    supervisor = make(f"instance work {{\n\troot closure {bare}\n}}\n")
+    log = shown(supervisor, f"{library}/text", f"{secret}/text", "/usr/bin/env", "/bin/sh", "/etc/hostname", "/etc/fonts",
+                "/etc/os-release", f"{bare}/store-paths")
+    for wanted in ("library 1\n", f"{secret}/text: No such file", "/usr/bin/env: No such file", "/bin/sh: No such file",
+                   "work\n", "/etc/fonts: No such file", "/etc/os-release: No such file"):
+        assert wanted in log, (wanted, log)
+    # The whole of the store and of /, as the sandbox has it.
+    tree = sandbox_tree(supervisor)
+    assert sorted(tree["store"]) == sorted(os.path.basename(path) for path in (bare, library, build("tool"))), tree
+    assert "usr" not in tree["root"] and "bin" not in tree["root"] and "lib" not in tree["root"], tree
+    answer = supervisor.run("work", "sh", "-c", "true")
+    assert answer.code == 11 and "command not found" in answer.text, answer.text
+
+
+def sandbox_tree(supervisor):
+    """What lies in / and in the store of the instance, seen from outside by way of its processes' root."""
+    init = next(pid for pid in descendants(supervisor.process.pid) if command_of(pid) == "coffer-init")
+    root = f"/proc/{init}/root"
+    return {"root": os.listdir(root), "store": os.listdir(root + str(nix.store))}
+
+
+def test_shell_and_etc_that_were_asked_for(make):
+    shelled, fonts = build("shelled"), build("fonts")
+    supervisor = make(f"instance work {{\n\troot closure {shelled}\n}}\n")
+    output = supervisor.output_of("work", "echo $PATH; echo $SHELL; show /etc/fonts/fonts.conf; cd /etc; echo *; "
+                                  f"echo x >{fonts}/new; echo x >/etc/new; echo {nix.store}/*")
+    assert output.startswith(f"{shelled}/sw/bin\n{shelled}/sw/bin/sh\n<fontconfig/>\n"), output
+    assert "fonts group hostname hosts machine-id nsswitch.conf passwd" in output, output
+    assert output.count("Read-only file system") == 2, output
+    assert fonts in output and build("tool") in output and build("secret") not in output, output
+
+
+def test_bad_roots_start_nothing(make):
+    supervisor = make(f"instance work {{\n\troot closure {build('secret')}\n}}\n")
+    answer = supervisor.run("work", "show")
+    assert answer.code == 11 and "store-paths: No such file" in answer.text, answer.text
+    supervisor.write_config(f"instance work {{\n\troot closure {top}/none\n}}\n")
+    supervisor.ask("reload").check()
+    answer = supervisor.run("work", "show")
+    assert answer.code == 11 and "build it first" in answer.text, answer.text
+
+
+try:
+    run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])
+finally:
+    subprocess.run(["chmod", "-R", "u+w", top], check=False)
+    shutil.rmtree(top, ignore_errors=True)

@@ -2,29 +2,28 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
-#include <linux/sockios.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "compositor/bite.h"
+#include "compositor/receive.h"
+#include "compositor/unread.h"
 #include "compositor/valve.h"
 
 #define MS 1000000LL
 #define CREDIT_MAX (4 * MS) /* what an instance that was quiet may take at once */
-#define DEBT_MAX (200 * MS) /* what came in one bite is not paid back for longer than this allows */
+#define DEBT_MAX (200 * MS) /* what one request took is not paid back for longer than this allows */
+#define PATIENCE (1 * MS) /* with so much credit a restrained one no longer waits until nobody else has anything to say */
 #define CONTENTION (100 * MS) /* another instance that has asked for something so lately is active */
 #define FLOODS_SHARE 3 /* all overdrawn instances together get one in so many */
-#define TICK_MS 1
-#define SLOW_TICK_MS 10
+#define TICK_MIN (20 * 1000LL)
+#define TICK (1 * MS) /* how often it is looked whether a restrained one has something to say */
+#define SLOW_TICK (10 * MS)
+#define SEARCH_MAX 16 /* connections that are asked in one turn whether they have something to say */
 #define LOG_INTERVAL (1000 * MS)
-
-/* Small bites when reading, and room when writing: a client that does not read gets the large buffer, and is not read. */
-#define BITE_BYTES 4096
-#define ROOM_BYTES (256 * 1024)
-#define SOCKET_BYTES (256 * 1024)
 
 /* An instance's account. */
 struct flow {
@@ -33,7 +32,12 @@ struct flow {
 	struct wl_list shares; // share.link; those that wait longest come first
 	int64_t credit; /* ns of the loop's time; below 0: overdrawn */
 	int64_t refilled, active, logged; /* ns, the clock */
+	struct bite bite;
+	int64_t taken; /* ns of the processor in this turn */
+	struct share *refused; /* of those that had to wait in this turn, the one that was served longest ago */
+	struct share *first; /* the one of the last turn: is served before the others */
 	bool restrained;
+	uint32_t served_turn; /* when one of it was served last, while restrained */
 	struct share *served; /* while restrained: the one whose turn it is */
 	struct wl_list link; // fairness.flows
 	struct wl_listener instance_destroy;
@@ -45,12 +49,11 @@ struct share {
 	int fd;
 	struct wl_client *client; /* NULL: a listening socket */
 	struct wl_event_source *source; /* of a listening socket */
-	struct valve *valve; /* of a client */
-	int room; /* SO_SNDBUF */
-	uint32_t asked; /* the turn in which it was dispatched last */
-	bool slow; /* it does not read what it is sent */
-	size_t unread; /* bytes sent to it since it is slow */
+	struct valve *valve; /* of a client, as the next three */
+	struct receiver *receiver;
+	struct unread *unread;
 	bool written; /* is in fairness.written: it was sent something, or is slow */
+	uint32_t asked; /* the turn in which it was dispatched last */
 	struct wl_list link, written_link; // flow.shares, fairness.written
 	struct wl_listener destroy;
 };
@@ -58,26 +61,53 @@ struct share {
 struct fairness {
 	struct wl_display *display;
 	struct wl_event_loop *loop;
+	struct fairness_clocks clocks;
 	struct wl_protocol_logger *logger;
+	int timer_fd;
 	struct wl_event_source *tick;
-	int tick_ms; /* 0 while it is not set */
+	int64_t tick_at; /* ns, the clock; 0 while it is not set */
 	struct wl_list flows; // flow.link
 	struct wl_list written; // share.written_link
 	uint32_t turn;
 	struct flow *charged; /* whose requests are being handled */
 	int64_t since;
+	struct share *biting; /* of whose socket the last bite was taken, while that is being handled */
+	int64_t bite_began; /* ns, the processor's */
+	uint64_t bite_bytes; /* received before it */
 };
 
-static int64_t now(void) {
+static int64_t nanoseconds(clockid_t clock) {
 	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(clock, &time);
 	return time.tv_sec * 1000 * MS + time.tv_nsec;
+}
+
+static int64_t real_time(void *data) {
+	return nanoseconds(CLOCK_MONOTONIC);
+}
+
+static int64_t processor_time(void *data) {
+	return nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static int64_t now(const struct fairness *fairness) {
+	return fairness->clocks.time(fairness->clocks.data);
 }
 
 /* ---- the account ---- */
 
+static void end_bite(struct fairness *fairness, int64_t time) {
+	struct share *share = fairness->biting;
+	fairness->biting = NULL;
+	if (share != NULL) {
+		int64_t taken = fairness->clocks.processor(fairness->clocks.data) - fairness->bite_began;
+		share->flow->taken += taken;
+		bite_note(&share->flow->bite, receiver_count_bytes(share->receiver) - fairness->bite_bytes, taken, time);
+	}
+}
+
 static void switch_to(struct fairness *fairness, struct flow *flow) {
-	int64_t time = now();
+	int64_t time = now(fairness);
 	if (fairness->charged != NULL) {
 		struct flow *charged = fairness->charged;
 		charged->credit -= time - fairness->since;
@@ -86,6 +116,7 @@ static void switch_to(struct fairness *fairness, struct flow *flow) {
 			charged->credit = -DEBT_MAX;
 		}
 	}
+	end_bite(fairness, time);
 	fairness->charged = flow;
 	fairness->since = time;
 }
@@ -93,6 +124,10 @@ static void switch_to(struct fairness *fairness, struct flow *flow) {
 void fairness_charge(struct share *share) {
 	share->asked = share->flow->fairness->turn;
 	switch_to(share->flow->fairness, share->flow);
+}
+
+void fairness_charge_nobody(struct fairness *fairness) {
+	switch_to(fairness, NULL);
 }
 
 /* Is anybody active who is not overdrawn? */
@@ -106,29 +141,71 @@ static bool is_contended(const struct fairness *fairness, const struct flow *by,
 	return false;
 }
 
+/* In so much time it gets one part of its own. */
+static int64_t part_of(const struct flow *flow, int64_t time, int64_t restrained) {
+	int64_t floods = is_contended(flow->fairness, flow, time) ? FLOODS_SHARE : 1;
+	return flow->restrained ? floods * restrained : floods;
+}
+
 static void refill(struct flow *flow, int64_t time, int64_t restrained) {
-	int64_t elapsed = time - flow->refilled;
+	flow->credit += (time - flow->refilled) / part_of(flow, time, restrained);
 	flow->refilled = time;
-	if (flow->restrained) {
-		elapsed /= is_contended(flow->fairness, flow, time) ? FLOODS_SHARE * restrained : restrained;
-	} else if (is_contended(flow->fairness, flow, time)) {
-		elapsed /= FLOODS_SHARE;
-	}
-	flow->credit += elapsed;
 	if (flow->credit > CREDIT_MAX) {
 		flow->credit = CREDIT_MAX;
 	}
 }
 
-/* ---- holding back ---- */
+/* ---- bites ---- */
 
 static void set_open(struct share *share, bool open) {
 	if (share->client != NULL) {
-		valve_set(share->valve, open && !share->slow);
+		valve_set(share->valve, open && !unread_is_slow(share->unread));
 	} else {
 		wl_event_source_fd_update(share->source, open ? WL_EVENT_READABLE : 0);
 	}
 }
+
+static void refuse(struct share *share) {
+	struct flow *flow = share->flow;
+	if (flow->refused == NULL || (int32_t)(share->asked - flow->refused->asked) < 0) {
+		flow->refused = share;
+	}
+}
+
+/* May this one be read now, and how much of it? */
+static size_t get_bite(const struct share *share) {
+	const struct flow *flow = share->flow;
+	if (flow->instance != NULL && flow->instance->shell) {
+		return SIZE_MAX;
+	}
+	if (flow->restrained) {
+		return flow->served == share && share->asked != flow->fairness->turn ? bite_get(&flow->bite, 0) : 0;
+	}
+	bool is_behind = flow->first != NULL && flow->first != share && flow->first->asked != flow->fairness->turn;
+	return is_behind ? 0 : bite_get(&flow->bite, flow->taken);
+}
+
+/* libwayland is about to read this client's socket, and to handle what it has read. */
+static size_t allow(void *data) {
+	struct share *share = data;
+	struct fairness *fairness = share->flow->fairness;
+	switch_to(fairness, NULL); /* also says how long the bite before took */
+	size_t bytes = unread_is_slow(share->unread) ? 0 : get_bite(share);
+	if (bytes == 0) {
+		refuse(share);
+		if (share->flow->restrained || unread_is_slow(share->unread)) {
+			set_open(share, false); /* libwayland has opened it, after it could write the rest of something */
+		}
+		return 0;
+	}
+	fairness_charge(share);
+	fairness->biting = share;
+	fairness->bite_began = fairness->clocks.processor(fairness->clocks.data);
+	fairness->bite_bytes = receiver_count_bytes(share->receiver);
+	return bytes;
+}
+
+/* ---- holding back ---- */
 
 static void restrain(struct flow *flow, bool restrained) {
 	flow->restrained = restrained;
@@ -139,23 +216,25 @@ static void restrain(struct flow *flow, bool restrained) {
 	}
 }
 
-static bool has_something(const struct share *share) {
-	struct pollfd poll_fd = {.fd = share->fd, .events = POLLIN};
-	return !share->slow && poll(&poll_fd, 1, 0) > 0;
+static bool is_readable(int fd) {
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	return poll(&poll_fd, 1, 0) > 0;
 }
 
-/* Lets the next one in, of those that have something to say. */
+/* Lets the next one in, of those that have something to say. What it takes to find it is its instance's to pay. */
 static void serve(struct flow *flow) {
-	struct share *share;
-	wl_list_for_each(share, &flow->shares, link) {
-		if (has_something(share)) {
-			wl_list_remove(&share->link);
-			wl_list_insert(flow->shares.prev, &share->link);
+	switch_to(flow->fairness, flow);
+	for (int i = 0; i < SEARCH_MAX && flow->served == NULL && !wl_list_empty(&flow->shares); i++) {
+		struct share *share = wl_container_of(flow->shares.next, share, link);
+		wl_list_remove(&share->link);
+		wl_list_insert(flow->shares.prev, &share->link);
+		bool slow = share->client != NULL && unread_is_slow(share->unread);
+		if (!slow && is_readable(share->fd)) {
 			flow->served = share;
 			set_open(share, true);
-			return;
 		}
 	}
+	switch_to(flow->fairness, NULL);
 }
 
 static void decide(struct flow *flow) {
@@ -165,77 +244,40 @@ static void decide(struct flow *flow) {
 	} else if (flow->restrained && flow->credit >= CREDIT_MAX) {
 		restrain(flow, false);
 	}
-	if (!flow->restrained) {
-		return;
-	}
 	if (flow->served != NULL && flow->served->asked == flow->fairness->turn) {
 		set_open(flow->served, false);
 		flow->served = NULL;
 	}
-	if (flow->served == NULL && flow->credit >= 0) {
-		serve(flow);
+}
+
+/* One of all that are restrained, in turn, and where it can be when nobody else has anything to say. */
+static void serve_one(struct fairness *fairness) {
+	struct flow *flow, *next = NULL;
+	wl_list_for_each(flow, &fairness->flows, link) {
+		if (flow->served != NULL) {
+			return; /* is still to come */
+		}
+		if (flow->restrained && flow->credit >= 0 && next == NULL) {
+			next = flow;
+		}
+	}
+	if (next != NULL && (next->credit >= PATIENCE || !is_readable(wl_event_loop_get_fd(fairness->loop)))) {
+		wl_list_remove(&next->link);
+		wl_list_insert(fairness->flows.prev, &next->link);
+		serve(next);
 	}
 }
 
 /* ---- those that do not read ---- */
 
-/* As unix_writable() of the kernel decides whether a socket is ready to be written to. */
-static bool is_full(const struct share *share) {
-	int waiting;
-	return ioctl(share->fd, SIOCOUTQ, &waiting) == 0 && waiting > share->room / 4;
-}
-
-static void set_slow(struct share *share, bool slow) {
-	if (share->slow != slow) {
-		share->slow = slow;
-		share->unread = 0;
-		wl_client_set_max_buffer_size(share->client, slow ? ROOM_BYTES : BITE_BYTES);
-	}
-	const struct flow *flow = share->flow;
-	valve_set(share->valve, !slow && (!flow->restrained || flow->served == share));
-}
-
-/* libwayland would do it when it next reads from it, which it does not. */
 static void drop(struct share *share) {
 	struct flow *flow = share->flow;
-	int64_t time = now();
+	int64_t time = now(flow->fairness);
 	if (flow->instance != NULL && (flow->logged == 0 || time - flow->logged > LOG_INTERVAL)) {
 		flow->logged = time;
 		log_warn("%s: a program that did not read what it was sent is disconnected", flow->instance->name);
 	}
 	wl_client_destroy(share->client);
-}
-
-/* Returns whether it is slow, or is no more. It is not read while it is: what its requests would be answered could not be sent. */
-static bool look_at(struct share *share) {
-	if (share->slow) {
-		wl_client_flush(share->client);
-	}
-	bool full = is_full(share);
-	if (full && share->unread > ROOM_BYTES) {
-		drop(share);
-		return true;
-	}
-	if (full || share->slow) {
-		set_slow(share, full);
-	}
-	return full;
-}
-
-/* On the wire: a header, and for each argument a word, or a length and what it says. */
-static size_t size_of(const struct wl_protocol_logger_message *message) {
-	size_t size = 8;
-	const union wl_argument *argument = message->arguments;
-	for (const char *type = message->message->signature; *type != '\0'; type++) {
-		if (strchr("iufonhsa", *type) == NULL) {
-			continue; /* a version, or that it may be missing */
-		}
-		size += *type == 'h' ? 0 : 4;
-		size += *type == 's' && argument->s != NULL ? (strlen(argument->s) + 4) / 4 * 4 : 0;
-		size += *type == 'a' && argument->a != NULL ? (argument->a->size + 3) / 4 * 4 : 0;
-		argument++;
-	}
-	return size;
 }
 
 static void note_written(struct fairness *fairness, struct share *share) {
@@ -245,26 +287,65 @@ static void note_written(struct fairness *fairness, struct share *share) {
 	}
 }
 
-/* ---- a turn ---- */
-
-static int handle_tick(void *data) {
-	struct fairness *fairness = data;
-	fairness->tick_ms = 0; /* the turn that follows does it */
-	return 0;
-}
-
+/* Returns whether any is slow. */
 static bool look_at_written(struct fairness *fairness) {
 	bool any = false;
 	struct share *share, *next;
 	wl_list_for_each_safe(share, next, &fairness->written, written_link) {
-		if (look_at(share)) {
+		bool was_slow = unread_is_slow(share->unread);
+		switch (unread_look(share->unread)) {
+		case UNREAD_BEYOND:
+			drop(share);
+			break;
+		case UNREAD_SLOW:
 			any = true;
-		} else {
+			valve_set(share->valve, false); /* each time: libwayland opens it where it could not write all */
+			break;
+		case UNREAD_KEEPS_UP:
 			share->written = false;
 			wl_list_remove(&share->written_link);
+			if (was_slow) {
+				set_open(share, !share->flow->restrained || share->flow->served == share);
+			}
+			break;
 		}
 	}
 	return any;
+}
+
+/* ---- a turn ---- */
+
+static int handle_tick(int fd, uint32_t mask, void *data) {
+	struct fairness *fairness = data;
+	uint64_t times;
+	if (read(fd, &times, sizeof(times)) > 0) {
+		fairness->tick_at = 0; /* the turn that follows does it */
+	}
+	return 0;
+}
+
+/* When something is to be looked at, though nothing may have happened; 0: never. */
+static int64_t next_tick(const struct fairness *fairness, int64_t restrained, bool slow) {
+	int64_t time = fairness->since, in = slow ? SLOW_TICK : INT64_MAX;
+	const struct flow *flow;
+	wl_list_for_each(flow, &fairness->flows, link) {
+		if (!flow->restrained || flow->served != NULL) {
+			continue;
+		}
+		int64_t paid = flow->credit < 0 ? -flow->credit * part_of(flow, time, restrained) : TICK;
+		in = paid < in ? paid : in;
+	}
+	return in == INT64_MAX ? 0 : time + (in < TICK_MIN ? TICK_MIN : in);
+}
+
+/* Milliseconds, which the loop's own timers have, are many bites. */
+static void set_tick(struct fairness *fairness, int64_t at) {
+	if (at == fairness->tick_at || (at != 0 && fairness->tick_at != 0 && fairness->tick_at <= at)) {
+		return; /* it comes early: then it is set anew */
+	}
+	fairness->tick_at = at;
+	struct itimerspec when = {.it_value = {.tv_sec = at / (1000 * MS), .tv_nsec = at % (1000 * MS)}};
+	timerfd_settime(fairness->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 static int64_t count_restrained(const struct fairness *fairness) {
@@ -283,14 +364,14 @@ void fairness_turn(struct fairness *fairness) {
 	wl_list_for_each(flow, &fairness->flows, link) {
 		refill(flow, fairness->since, restrained);
 		decide(flow);
+		flow->taken = 0;
+		flow->first = flow->refused;
+		flow->refused = NULL;
 	}
-	fairness->turn++;
 	bool slow = look_at_written(fairness);
-	int wanted = count_restrained(fairness) > 0 ? TICK_MS : slow ? SLOW_TICK_MS : 0;
-	if (wanted != fairness->tick_ms && (fairness->tick_ms == 0 || wanted == 0 || wanted < fairness->tick_ms)) {
-		fairness->tick_ms = wanted;
-		wl_event_source_timer_update(fairness->tick, wanted);
-	}
+	serve_one(fairness);
+	fairness->turn++;
+	set_tick(fairness, next_tick(fairness, count_restrained(fairness), slow));
 }
 
 static struct share *find_share(struct wl_client *client);
@@ -303,11 +384,11 @@ static void handle_message(void *data, enum wl_protocol_logger_type type,
 	if (share == NULL) {
 		return;
 	}
-	if (type == WL_PROTOCOL_LOGGER_REQUEST) {
-		fairness_charge(share);
-	} else {
+	if (type == WL_PROTOCOL_LOGGER_EVENT) {
 		note_written(fairness, share);
-		share->unread += share->slow ? size_of(message) : 0;
+		unread_note(share->unread, message);
+	} else if (fairness->charged != share->flow) {
+		fairness_charge(share);
 	}
 }
 
@@ -347,7 +428,8 @@ static struct flow *get_flow(struct fairness *fairness, struct instance *instanc
 	flow->fairness = fairness;
 	flow->instance = instance;
 	flow->credit = CREDIT_MAX;
-	flow->refilled = now();
+	flow->refilled = now(fairness);
+	bite_init(&flow->bite, flow->refilled);
 	wl_list_init(&flow->shares);
 	flow->instance_destroy.notify = handle_instance_destroy;
 	wl_signal_add(&instance->events.destroy, &flow->instance_destroy);
@@ -365,14 +447,17 @@ static struct share *share_create(struct flow *flow, int fd) {
 
 static void share_destroy(struct share *share) {
 	struct flow *flow = share->flow;
-	if (flow->served == share) {
-		flow->served = NULL;
+	struct share **places[] = {&flow->served, &flow->refused, &flow->first, &flow->fairness->biting};
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		*places[i] = *places[i] != share ? *places[i] : NULL;
 	}
 	if (share->written) {
 		wl_list_remove(&share->written_link);
 	}
 	wl_list_remove(&share->link);
 	valve_destroy(share->valve);
+	receiver_destroy(share->receiver);
+	unread_destroy(share->unread);
 	free(share);
 	flow_drop(flow);
 }
@@ -380,6 +465,7 @@ static void share_destroy(struct share *share) {
 static void handle_client_destroy(struct wl_listener *listener, void *data) {
 	struct share *share = wl_container_of(listener, share, destroy);
 	wl_list_remove(&share->destroy.link);
+	receiver_discard(share->receiver);
 	share_destroy(share);
 }
 
@@ -397,10 +483,8 @@ void fairness_add_client(struct fairness *fairness, struct instance *instance, s
 	struct share *share = share_create(get_flow(fairness, instance), wl_client_get_fd(client));
 	share->client = client;
 	share->valve = valve_create(fairness->loop, share->fd);
-	int size = SOCKET_BYTES;
-	setsockopt(share->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	socklen_t length = sizeof(share->room);
-	getsockopt(share->fd, SOL_SOCKET, SO_SNDBUF, &share->room, &length);
+	share->receiver = receiver_create(share->fd, allow, share);
+	share->unread = unread_create(client);
 	share->destroy.notify = handle_client_destroy;
 	wl_client_add_destroy_listener(client, &share->destroy);
 	if (share->flow->restrained) {
@@ -419,14 +503,26 @@ void fairness_remove_door(struct share *share) {
 	share_destroy(share);
 }
 
-struct fairness *fairness_create(struct wl_display *display) {
+static const struct fairness_clocks real_clocks = {.time = real_time, .processor = processor_time};
+
+struct fairness *fairness_create(struct wl_display *display, const struct fairness_clocks *clocks) {
 	struct fairness *fairness = xcalloc(1, sizeof(*fairness));
 	fairness->display = display;
 	fairness->loop = wl_display_get_event_loop(display);
+	fairness->clocks = clocks != NULL ? *clocks : real_clocks;
+	fairness->turn = 1; /* who never asked has 0 */
 	wl_list_init(&fairness->flows);
 	wl_list_init(&fairness->written);
-	fairness->tick = wl_event_loop_add_timer(fairness->loop, handle_tick, fairness);
+	fairness->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	fairness->tick = wl_event_loop_add_fd(fairness->loop, fairness->timer_fd, WL_EVENT_READABLE, handle_tick, fairness);
 	fairness->logger = wl_display_add_protocol_logger(display, handle_message, fairness);
+	if (fairness->tick == NULL || fairness->logger == NULL) {
+		log_error("no timer, or out of memory for fairness");
+		abort();
+	}
+	if (!receive_is_in_force()) {
+		log_error("what is read of a client at once cannot be bounded: a flood makes others wait longer");
+	}
 	return fairness;
 }
 
@@ -440,5 +536,6 @@ void fairness_destroy(struct fairness *fairness) {
 	}
 	wl_protocol_logger_destroy(fairness->logger);
 	wl_event_source_remove(fairness->tick);
+	close(fairness->timer_fd);
 	free(fairness);
 }

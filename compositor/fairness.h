@@ -2,9 +2,10 @@
 #define COMPOSITOR_FAIRNESS_H
 
 /*
- * No instance makes another one wait. Each has an account of the loop's time: what its requests take is charged to it,
- * and one that has overdrawn is served one client and one bite at a time, while others are active for a third of the
- * time at most. And a client that does not read has room for what it is sent, but a bounded one. doc/fairness.md.
+ * No instance makes another one wait. In a turn of the loop each gets one bite: requests for some tens of microseconds. And
+ * each has an account of the loop's time: what its requests take is charged to it, and one that has overdrawn is served
+ * one client at a time, after the others and while they are active for a third of the time at most. A client that does
+ * not read has room for what it is sent, but a bounded one. doc/fairness.md.
  */
 
 #include "compositor/instance.h"
@@ -12,7 +13,15 @@
 struct fairness;
 struct share;
 
-struct fairness *fairness_create(struct wl_display *display);
+/* What time it is, and how long this thread has run; both in ns. */
+struct fairness_clocks {
+	int64_t (*time)(void *data);
+	int64_t (*processor)(void *data);
+	void *data;
+};
+
+/* clocks: NULL for the kernel's. Logs an error where libwayland's reads cannot be bounded. */
+struct fairness *fairness_create(struct wl_display *display, const struct fairness_clocks *clocks);
 /* After all shares. NULL is allowed. */
 void fairness_destroy(struct fairness *fairness);
 
@@ -24,6 +33,8 @@ struct share *fairness_add_door(struct fairness *fairness, struct instance *inst
 void fairness_remove_door(struct share *share);
 /* What is done from now on, until the next request or the end of the turn, is done for this share. */
 void fairness_charge(struct share *share);
+/* What is done from now on is nobody's. */
+void fairness_charge_nobody(struct fairness *fairness);
 
 /* To be called in each turn of the loop, after everything was flushed and before it waits. */
 void fairness_turn(struct fairness *fairness);

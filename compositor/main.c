@@ -114,7 +114,7 @@ static void display_down(struct session *s) {
 static bool instances_up(struct session *s) {
 	s->instances = instances_create();
 	s->gate = gate_create(s->display);
-	s->fairness = fairness_create(s->display);
+	s->fairness = fairness_create(s->display, NULL);
 	s->limits = limits_create(s->display);
 	s->doors = doors_create(s->display, s->instances, s->fairness, s->limits);
 	return true;
@@ -480,6 +480,7 @@ static void dispatch(struct session *session) {
 		wl_display_flush_clients(session->display);
 		fairness_turn(session->fairness);
 		wl_event_loop_dispatch(session->loop, -1);
+		fairness_charge_nobody(session->fairness);
 	}
 }
 

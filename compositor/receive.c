@@ -12,13 +12,14 @@
 #include "base/memory.h"
 
 #define PARTS_MAX 8 /* libwayland reads into two */
+#define DISCARD_MAX 64 /* pieces; more than a socket holds */
 
 struct receiver {
 	int fd;
 	size_t (*allow)(void *data);
 	void *data;
 	bool ended; /* what it was allowed it has had, and libwayland is about to read on */
-	uint64_t descriptors;
+	uint64_t bytes, descriptors;
 };
 
 /*
@@ -98,6 +99,7 @@ static ssize_t receive_allowed(struct receiver *receiver, struct msghdr *message
 		received = receive(receiver->fd, message, flags);
 	}
 	if (received >= 0) {
+		receiver->bytes += (uint64_t)received;
 		receiver->descriptors += count_descriptors(message);
 	}
 	return received;
@@ -140,6 +142,10 @@ void receiver_destroy(struct receiver *receiver) {
 	}
 }
 
+uint64_t receiver_count_bytes(const struct receiver *receiver) {
+	return receiver->bytes;
+}
+
 uint64_t receiver_count_descriptors(const struct receiver *receiver) {
 	return receiver->descriptors;
 }
@@ -147,6 +153,14 @@ uint64_t receiver_count_descriptors(const struct receiver *receiver) {
 uint64_t receive_count_descriptors(int fd) {
 	const struct receiver *receiver = find(fd);
 	return receiver != NULL ? receiver->descriptors : 0;
+}
+
+void receiver_discard(struct receiver *receiver) {
+	char untrusted_bytes[16384];
+	shutdown(receiver->fd, SHUT_RD);
+	for (int i = 0; i < DISCARD_MAX && recv(receiver->fd, untrusted_bytes, sizeof(untrusted_bytes), MSG_DONTWAIT) > 0; i++) {
+		/* descriptors that come with it are closed by the kernel: there is nowhere to put them */
+	}
 }
 
 /* ---- the trial ---- */

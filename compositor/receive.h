@@ -20,10 +20,16 @@ struct receiver;
  * was cut: libwayland reads until then. fd is not taken over and has one receiver at most.
  */
 struct receiver *receiver_create(int fd, size_t (*allow)(void *data), void *data);
+/*
+ * To be called when a client is being disconnected: nothing more is taken of it, and what waits is thrown away. A socket
+ * that is closed with something unread resets the other end, which then may not read why.
+ */
+void receiver_discard(struct receiver *receiver);
 /* Before the descriptor is closed or right after, and by the same thread. NULL is allowed. */
 void receiver_destroy(struct receiver *receiver);
 
-/* Descriptors that were received with what was read, all in all. */
+/* What was read, and the descriptors that were received with it, all in all. */
+uint64_t receiver_count_bytes(const struct receiver *receiver);
 uint64_t receiver_count_descriptors(const struct receiver *receiver);
 /* The same by the descriptor of a client, as wl_client_get_fd() gives it; 0 where it has no receiver. */
 uint64_t receive_count_descriptors(int fd);

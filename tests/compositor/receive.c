@@ -186,6 +186,23 @@ static void test_descriptors(void **state) {
 	assert_int_equal(receive_count_descriptors(100000), 0);
 }
 
+/* One that is disconnected with much of it unread can read all that it was told before. */
+static void test_discard(void **state) {
+	struct world *world = *state;
+	struct party *flood = &world->flood;
+	send_syncs(flood, SYNCS);
+	turn(world);
+	receiver_discard(flood->receiver);
+	receiver_destroy(flood->receiver);
+	flood->receiver = NULL;
+	wl_client_destroy(flood->client);
+	char bytes[1024];
+	assert_true(read(flood->fd, bytes, sizeof(bytes)) > 0);
+	assert_int_equal(read(flood->fd, bytes, sizeof(bytes)), 0);
+	close(flood->fd);
+	join(world, flood, SIZE_MAX);
+}
+
 /* A descriptor without a receiver: recvmsg(2) as it always was, its errors too. */
 static void test_others(void **state) {
 	int fds[2];
@@ -212,6 +229,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_descriptors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_discard, set_up, tear_down),
 		cmocka_unit_test(test_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,9 +12,17 @@ static const struct {
 	{ "--json", OPTION_JSON },
 	{ "-f", OPTION_FOLLOW },
 	{ "--follow", OPTION_FOLLOW },
+	{ "-c", OPTION_CONFIG },
+	{ "--config", OPTION_CONFIG },
+	{ "-y", OPTION_YES },
+	{ "--yes", OPTION_YES },
+	{ "-a", OPTION_ALL },
+	{ "--all", OPTION_ALL },
 };
 
-static bool set_option(const struct command *command, const char *word, struct arguments *arguments) {
+/* *value is the word after it, and becomes NULL where the option takes that. */
+static bool set_option(
+	const struct command *command, const char *word, char **value, struct arguments *arguments) {
 	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
 		unsigned option = spellings[i].option;
 		if (strcmp(word, spellings[i].spelling) != 0 || (option & ~command->options) != 0) {
@@ -23,6 +31,16 @@ static bool set_option(const struct command *command, const char *word, struct a
 		arguments->help = arguments->help || option == 0;
 		arguments->json = arguments->json || option == OPTION_JSON;
 		arguments->follow = arguments->follow || option == OPTION_FOLLOW;
+		arguments->yes = arguments->yes || option == OPTION_YES;
+		arguments->all = arguments->all || option == OPTION_ALL;
+		if (option == OPTION_CONFIG) {
+			if (*value == NULL) {
+				text_complain("%s wants a file after it", word);
+				return false;
+			}
+			arguments->config = *value;
+			*value = NULL;
+		}
 		return true;
 	}
 	text_complain("%s has no option %s: coffer %s --help lists them", command->name, word, command->name);
@@ -38,9 +56,12 @@ bool arguments_parse(const struct command *command, int argc, char **argv, struc
 		if (!options_ended && !passed_on && strcmp(argv[i], "--") == 0) {
 			options_ended = true;
 		} else if (!options_ended && !passed_on && argv[i][0] == '-' && argv[i][1] != '\0') {
-			if (!set_option(command, argv[i], arguments)) {
+			char *value = i + 1 < argc ? argv[i + 1] : NULL;
+			const bool had_value = value != NULL;
+			if (!set_option(command, argv[i], &value, arguments)) {
 				return false;
 			}
+			i += had_value && value == NULL;
 		} else {
 			argv[len++] = argv[i];
 		}

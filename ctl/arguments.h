@@ -9,12 +9,16 @@
 struct arguments {
 	const char *const *words; /* without options; borrowed from argv */
 	size_t words_len;
-	bool json, follow, help;
+	bool json, follow, help, yes, all;
+	const char *config; /* of --config, or NULL; borrowed */
 };
 
 enum command_option {
 	OPTION_JSON = 1 << 0, /* --json */
 	OPTION_FOLLOW = 1 << 1, /* -f, --follow */
+	OPTION_CONFIG = 1 << 2, /* -c, --config FILE */
+	OPTION_YES = 1 << 3, /* -y, --yes */
+	OPTION_ALL = 1 << 4, /* -a, --all */
 };
 
 struct command {

@@ -11,7 +11,7 @@
 #include "ctl/text.h"
 #include "wire/control.h"
 
-static const char *find_home(void) {
+const char *check_find_home(void) {
 	const char *home = getenv("HOME");
 	if (home != NULL && home[0] == '/') {
 		return home;
@@ -20,8 +20,7 @@ static const char *find_home(void) {
 	return person != NULL ? person->pw_dir : NULL;
 }
 
-/* The errors quote the file, which may hold anything. */
-static void print_errors(const char *path, const struct config_errors *errors) {
+void check_print_errors(const char *path, const struct config_errors *errors) {
 	char *text = NULL;
 	size_t length = 0;
 	FILE *memory = open_memstream(&text, &length);
@@ -38,7 +37,7 @@ static void print_errors(const char *path, const struct config_errors *errors) {
 }
 
 int check_file(const struct arguments *arguments) {
-	const char *home = find_home();
+	const char *home = check_find_home();
 	char *path = arguments->words_len > 0 ? xstrdup(arguments->words[0]) : config_find(home);
 	struct config_loaded loaded;
 	struct config_errors errors = { 0 };
@@ -49,7 +48,7 @@ int check_file(const struct arguments *arguments) {
 		printf("%s: no errors\n", clean);
 		free(clean);
 	} else {
-		print_errors(path, &errors);
+		check_print_errors(path, &errors);
 		code = EXIT_CODE_CONFIG;
 	}
 	config_errors_finish(&errors);

@@ -16,10 +16,16 @@
 
 #define NO_SESSION "no session here: start cofferdam first, or set XDG_RUNTIME_DIR"
 
-static bool set_address(struct sockaddr_un *address) {
+static void complain_of_none(const struct client_request *request) {
+	if (!request->optional) {
+		text_complain(NO_SESSION);
+	}
+}
+
+static bool set_address(const struct client_request *request, struct sockaddr_un *address) {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	if (runtime == NULL || runtime[0] != '/') {
-		text_complain(NO_SESSION);
+		complain_of_none(request);
 		return false;
 	}
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -33,7 +39,7 @@ static bool set_address(struct sockaddr_un *address) {
 
 static int explain_connect(int error, const struct client_request *request) {
 	if (error == ENOENT || error == ECONNREFUSED || error == ENOTDIR) {
-		text_complain(NO_SESSION);
+		complain_of_none(request);
 		return EXIT_CODE_NO_SESSION;
 	}
 	if (error == EAGAIN || error == EINPROGRESS) {
@@ -55,7 +61,7 @@ static bool is_own(int fd) {
 /* Sets *fd, or returns what to exit with. */
 static int connect_session(const struct client_request *request, int *fd) {
 	struct sockaddr_un address;
-	if (!set_address(&address)) {
+	if (!set_address(request, &address)) {
 		return EXIT_CODE_NO_SESSION;
 	}
 	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -117,6 +123,8 @@ static int take_answer(const struct client_request *request, struct message *unt
 	case CONTROL_ERROR:
 		text_complain("%s", answer.error.text);
 		return (int)answer.error.code;
+	case CONTROL_HELD:
+		return request->hold != NULL ? EXIT_CODE_OK : explain_malformed();
 	default:
 		if (request->answer == NULL || !request->answer(request->data, &answer)) {
 			return explain_malformed();
@@ -174,7 +182,11 @@ static int ask(const struct client_request *request) {
 		}
 	}
 	code = take_answers(request, channel, deadline);
-	channel_destroy(channel);
+	if (code == EXIT_CODE_OK && request->hold != NULL) {
+		*request->hold = channel;
+	} else {
+		channel_destroy(channel);
+	}
 	return code;
 }
 

@@ -7,6 +7,7 @@
 #include "ctl/commands.h"
 #include "ctl/logs.h"
 #include "ctl/show.h"
+#include "ctl/state.h"
 #include "ctl/text.h"
 #include "wire/control.h"
 
@@ -117,6 +118,18 @@ static const struct command commands[] = {
 		.words_min = 1,
 		.words_max = 1,
 		.run = logs_show,
+	},
+	{
+		.name = "state",
+		.synopsis = "ACTION [NAME] [PATH]",
+		.summary = "look after what instances keep",
+		.help = "list [NAME]     what is declared persistent, what is there, and what is kept aside\n"
+				"size [NAME]     how much that is\n"
+				"  -c, --config FILE  go by this config file, not by the session's\n",
+		.options = OPTION_JSON | OPTION_CONFIG,
+		.words_min = 1,
+		.words_max = 3,
+		.run = state_run,
 	},
 };
 

@@ -391,6 +391,12 @@ void instance_freeze(struct instance *instance, bool freeze) {
 	}
 }
 
+void instance_thaw(struct instance *instance) {
+	if (instance->state == INSTANCE_RUNNING) {
+		sandbox_freeze(instance->sandbox, false);
+	}
+}
+
 const char *instance_get_name(const struct instance *instance) {
 	return instance->name;
 }

@@ -49,6 +49,8 @@ void instance_forget_answers(struct instance *instance, void *data);
 void instance_stop(struct instance *instance);
 void instance_kill(struct instance *instance);
 void instance_freeze(struct instance *instance, bool freeze);
+/* Also where it has not yet been heard to be frozen. */
+void instance_thaw(struct instance *instance);
 
 const char *instance_get_name(const struct instance *instance);
 const char *instance_get_log(const struct instance *instance);

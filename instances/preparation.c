@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "instances/backend.h"
 #include "instances/closure.h"
@@ -11,6 +12,7 @@
 #include "instances/facts.h"
 #include "instances/preparation.h"
 #include "instances/syscalls.h"
+#include "store/aside.h"
 
 #define BINDS_MAX 128
 
@@ -80,11 +82,38 @@ static void add_bind(struct making *making, int fd, char *destination, bool writ
 	};
 }
 
+/*
+ * From here on what the instance keeps is its own, and what the config does not declare any more is out of its way. One
+ * that keeps nothing and never did makes nothing.
+ */
+static bool take_store(struct making *making) {
+	const struct config_instance *instance = making->instance;
+	struct store *store = making->places->store;
+	size_t moved = 0;
+	int instance_fd = store_enter_instance(
+		store, instance->name, instance->persist_len > 0, making->reason, making->reason_size);
+	if (instance_fd < 0) {
+		return making->reason[0] == '\0';
+	}
+	making->preparation->lock_fd = store_lock_instance(store, instance->name, making->reason, making->reason_size);
+	bool taken = making->preparation->lock_fd >= 0 &&
+		aside_tidy(instance_fd, instance, &moved, making->reason, making->reason_size);
+	if (moved > 0) {
+		log_warn("instance %s: what its config declares no longer is kept aside: coffer state list %s", instance->name,
+			instance->name);
+	}
+	fd_close(&instance_fd);
+	return taken;
+}
+
 static bool open_binds(struct making *making) {
 	const struct config_instance *instance = making->instance;
 	const struct preparation_places *places = making->places;
 	if (instance->persist_len + instance->files_len > BINDS_MAX) {
 		snprintf(making->reason, making->reason_size, "more than %d persist and files paths", BINDS_MAX);
+		return false;
+	}
+	if (!take_store(making)) {
 		return false;
 	}
 	for (size_t i = 0; i < instance->persist_len; i++) {
@@ -178,7 +207,7 @@ static bool make(struct making *making, const char *socket) {
 
 bool preparation_make(struct preparation *preparation, const struct config_instance *instance,
 	const struct preparation_places *places, const char *socket, char *reason, size_t size) {
-	*preparation = (struct preparation){ 0 };
+	*preparation = (struct preparation){ .lock_fd = -1 };
 	struct making making = {
 		.preparation = preparation,
 		.instance = instance,
@@ -206,7 +235,8 @@ void preparation_finish(struct preparation *preparation) {
 		fd_close(&preparation->fds[i].fd);
 	}
 	free(preparation->fds);
+	fd_close(&preparation->lock_fd);
 	words_finish(&preparation->arguments);
 	words_finish(&preparation->environment);
-	*preparation = (struct preparation){ 0 };
+	*preparation = (struct preparation){ .lock_fd = -1 };
 }

@@ -8,7 +8,7 @@
 
 #include "instances/launcher.h"
 #include "instances/shared.h"
-#include "instances/store.h"
+#include "store/store.h"
 #include "instances/words.h"
 
 /* Where things are; the same for every start. Strings are borrowed. */
@@ -26,6 +26,7 @@ struct preparation {
 	struct words environment; /* of the instance's programs */
 	struct launch_fd *fds; /* of seccomp, /etc, persist and files, with their numbers; owned */
 	size_t fds_len;
+	int lock_fd; /* holds what the instance keeps, while it is open: store_lock(); -1 where it keeps nothing; owned */
 	bool has_bus;
 };
 

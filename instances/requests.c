@@ -11,7 +11,7 @@
 
 #define QUERY_TIMEOUT_MS 2000
 
-enum waiting_for { FOR_START, FOR_STOP, FOR_WINDOWS, FOR_CLIPBOARD, FOR_RELOAD, FOR_END };
+enum waiting_for { FOR_START, FOR_STOP, FOR_WINDOWS, FOR_CLIPBOARD, FOR_RELOAD, FOR_END, FOR_HOLD };
 
 /* A client whose answer has to wait for something. */
 struct waiter {
@@ -20,7 +20,8 @@ struct waiter {
 	struct control_client *client; /* NULL: gone, and nobody is to be told */
 	enum waiting_for reason;
 	struct instance *instance; /* FOR_START */
-	char name[SESSION_NAME_SIZE]; /* FOR_STOP */
+	char name[SESSION_NAME_SIZE]; /* FOR_STOP, FOR_HOLD */
+	bool freezes, is_held; /* FOR_HOLD: it was not frozen before; the client has been told */
 	uint32_t query; /* FOR_WINDOWS, FOR_CLIPBOARD */
 	struct loop_source *timer; /* of a query */
 };
@@ -30,6 +31,8 @@ struct requests {
 	struct fleet *fleet;
 	struct compositor *compositor;
 	char *shell_socket;
+	const struct settings *settings;
+	const struct store *store;
 	const struct requests_handler *handler;
 	void *data;
 	struct waiter *waiters;
@@ -80,11 +83,47 @@ static void settle_all(struct requests *requests, enum waiting_for reason, enum 
 	}
 }
 
+/* ---- hold ---- */
+
+/* Tells those who wait for it that nothing of the instance runs any more. */
+static void tell_held(struct requests *requests, struct member *member) {
+	struct instance *instance = member->instance;
+	if (!instance_is_frozen(instance) && !instance_is_idle(instance)) {
+		return;
+	}
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
+		if (waiter->reason == FOR_HOLD && !waiter->is_held && strcmp(waiter->name, instance_get_name(instance)) == 0) {
+			struct control_message message = { .type = CONTROL_HELD };
+			waiter->is_held = true;
+			control_answer(waiter->client, &message);
+		}
+	}
+}
+
+/* The connection was the hold: whatever became of the client, the instance goes on. */
+static void let_go(struct requests *requests, const struct waiter *gone) {
+	bool freezes = gone->freezes;
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
+		if (waiter != gone && waiter->reason == FOR_HOLD && strcmp(waiter->name, gone->name) == 0) {
+			/* Another holds it still, and is to let it go in our place. */
+			waiter->freezes = waiter->freezes || freezes;
+			return;
+		}
+	}
+	struct member *member = freezes ? fleet_find(requests->fleet, gone->name) : NULL;
+	if (member != NULL) {
+		instance_thaw(member->instance);
+	}
+}
+
 void requests_gone(struct requests *requests, struct control_client *client) {
 	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
 		if (waiter->client == client) {
 			if (waiter->reason == FOR_START) {
 				instance_forget_answers(waiter->instance, waiter);
+			}
+			if (waiter->reason == FOR_HOLD) {
+				let_go(requests, waiter);
 			}
 			remove_waiter(waiter);
 			return;
@@ -183,6 +222,7 @@ static void take_kill(struct requests *requests, struct control_client *client, 
 }
 
 void requests_instance_changed(struct requests *requests, struct member *member) {
+	tell_held(requests, member);
 	if (!instance_is_idle(member->instance)) {
 		return;
 	}
@@ -193,6 +233,23 @@ void requests_instance_changed(struct requests *requests, struct member *member)
 			settle(waiter, EXIT_CODE_OK, NULL);
 		}
 	}
+}
+
+static void take_hold(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	struct member *member = find_member(requests, client, request->name);
+	if (member == NULL) {
+		return;
+	}
+	struct instance *instance = member->instance;
+	if (!instance_is_idle(instance) && instance_get_state(instance) != INSTANCE_RUNNING) {
+		control_fail(client, EXIT_CODE_FAILED, "%s is starting or stopping: try again", request->name);
+		return;
+	}
+	struct waiter *waiter = add_waiter(requests, client, FOR_HOLD);
+	copy_string(waiter->name, sizeof(waiter->name), request->name);
+	waiter->freezes = !instance_is_frozen(instance);
+	instance_freeze(instance, true);
+	tell_held(requests, member);
 }
 
 /* ---- what only the compositor knows ---- */
@@ -334,6 +391,22 @@ static void take_logs(struct requests *requests, struct control_client *client, 
 	}
 }
 
+static void take_places(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	struct control_message message = { .type = CONTROL_PLACE };
+	if (request->name[0] != '\0') {
+		struct member *member = find_member(requests, client, request->name);
+		if (member == NULL) {
+			return;
+		}
+		bool runs = instance_get_state(member->instance) == INSTANCE_RUNNING;
+		message.place.pid = runs ? (uint32_t)instance_get_pid(member->instance) : 0;
+	}
+	copy_string(message.place.config, sizeof(message.place.config), settings_get_path(requests->settings));
+	copy_string(message.place.store, sizeof(message.place.store), store_get_path(requests->store));
+	control_answer(client, &message);
+	control_end(client);
+}
+
 /* ---- the table ---- */
 
 typedef void (*request_taker)(
@@ -351,6 +424,8 @@ static const request_taker takers[] = {
 	[CONTROL_QUIT] = take_quit,
 	[CONTROL_SOCKET] = take_socket,
 	[CONTROL_LOGS] = take_logs,
+	[CONTROL_PLACES] = take_places,
+	[CONTROL_HOLD] = take_hold,
 };
 
 void requests_take(struct requests *requests, struct control_client *client, const struct control_message *request) {
@@ -359,12 +434,14 @@ void requests_take(struct requests *requests, struct control_client *client, con
 }
 
 struct requests *requests_create(struct loop *loop, struct fleet *fleet, struct compositor *compositor,
-	const char *shell_socket, const struct requests_handler *handler, void *data) {
+	const struct requests_places *places, const struct requests_handler *handler, void *data) {
 	struct requests *requests = xcalloc(1, sizeof(*requests));
 	requests->loop = loop;
 	requests->fleet = fleet;
 	requests->compositor = compositor;
-	requests->shell_socket = xstrdup(shell_socket);
+	requests->shell_socket = xstrdup(places->shell_socket);
+	requests->settings = places->settings;
+	requests->store = places->store;
 	requests->handler = handler;
 	requests->data = data;
 	return requests;

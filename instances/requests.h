@@ -7,6 +7,8 @@
 #include "instances/compositor.h"
 #include "instances/control.h"
 #include "instances/fleet.h"
+#include "instances/settings.h"
+#include "store/store.h"
 
 struct requests;
 
@@ -17,9 +19,15 @@ struct requests_handler {
 	void (*quit)(void *data);
 };
 
-/* shell_socket: the path; copied. */
+/* Where things are. The path is copied, the others are borrowed. */
+struct requests_places {
+	const char *shell_socket;
+	const struct settings *settings;
+	const struct store *store;
+};
+
 struct requests *requests_create(struct loop *loop, struct fleet *fleet, struct compositor *compositor,
-	const char *shell_socket, const struct requests_handler *handler, void *data);
+	const struct requests_places *places, const struct requests_handler *handler, void *data);
 /* NULL is allowed. */
 void requests_destroy(struct requests *requests);
 

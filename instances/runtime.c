@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "instances/beneath.h"
+#include "base/beneath.h"
 #include "instances/runtime.h"
 
 #define DIRECTORY "cofferdam"

@@ -32,6 +32,7 @@ struct sandbox {
 
 	struct words environment;
 	bool has_bus;
+	int lock_fd; /* of what the instance keeps; until the sandbox is gone */
 	bool greeted, is_up, is_ending, failed;
 
 	pid_t backend_pid; /* bwrap, outside; 0 once it is reaped */
@@ -430,6 +431,7 @@ struct sandbox *sandbox_create(const struct config_instance *instance, const str
 	sandbox->pid_file = xstrdup(places->pid_file);
 	sandbox->lost_timer = loop_add_timer(places->loop, handle_lost_for_long, sandbox);
 	sandbox->init_pidfd = sandbox->info_fd = sandbox->bus_fd = sandbox->ready_fd = sandbox->gate_fd = -1;
+	sandbox->lock_fd = -1;
 
 	struct child_ends ends = { -1, -1, -1, -1 };
 	struct preparation preparation;
@@ -443,6 +445,8 @@ struct sandbox *sandbox_create(const struct config_instance *instance, const str
 		sandbox->has_bus = preparation.has_bus;
 		sandbox->environment = preparation.environment;
 		preparation.environment = (struct words){ 0 };
+		sandbox->lock_fd = preparation.lock_fd;
+		preparation.lock_fd = -1;
 	} else {
 		sandbox_destroy(sandbox);
 		sandbox = NULL;
@@ -468,6 +472,7 @@ void sandbox_destroy(struct sandbox *sandbox) {
 	unwatch(&sandbox->ready_source, &sandbox->ready_fd);
 	loop_remove(sandbox->lost_timer);
 	fd_close(&sandbox->gate_fd);
+	fd_close(&sandbox->lock_fd);
 	output_close_pipe(sandbox->output);
 	words_finish(&sandbox->environment);
 	free(sandbox->pid_file);

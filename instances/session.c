@@ -372,11 +372,17 @@ static void loop_down(struct session *session) {
 }
 
 static bool fleet_up(struct session *session) {
-	const char *state = getenv("XDG_STATE_HOME");
-	char *path = state != NULL && state[0] == '/' ? xasprintf("%s/cofferdam", state)
-												  : xasprintf("%s/.local/state/cofferdam", session->home);
+	char *path = store_find(session->home);
 	session->store = store_create(path);
 	free(path);
+	/* One that is newer than we are shall be known before anything runs, not at an instance's first start. */
+	char reason[512];
+	int root_fd = store_enter(session->store, false, reason, sizeof(reason));
+	fd_close(&root_fd);
+	if (reason[0] != '\0') {
+		log_error("%s", reason);
+		return false;
+	}
 	size_t len = 0;
 	session->guards[len++] = (struct shared_guard){ runtime_get_path(session->runtime), "the sockets of the session" };
 	session->guards[len++] = (struct shared_guard){ store_get_path(session->store), "the state of other instances" };
@@ -423,8 +429,9 @@ static bool shell_up(struct session *session) {
 	session->compositor = compositor_create(
 		session->loop, session->children, program, session->options->verbosity, &compositor_handler, session);
 	session->actions = actions_create(session->fleet, session->shell, session->compositor, &actions_handler, session);
+	const struct requests_places places = { socket, session->settings, session->store };
 	session->requests = requests_create(
-		session->loop, session->fleet, session->compositor, socket, &requests_handler, session);
+		session->loop, session->fleet, session->compositor, &places, &requests_handler, session);
 	session->reload = reload_create(
 		session->loop, session->settings, session->compositor, session->fleet, session->requests);
 	free(program);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/memory.h"
-#include "instances/beneath.h"
+#include "base/beneath.h"
 #include "instances/plan.h"
 #include "instances/shared.h"
 

@@ -37,6 +37,13 @@ static const struct codec_field instance_fields[] = {
 	CODEC_FIELD_END,
 };
 
+static const struct codec_field place_fields[] = {
+	CODEC_FIELD_TEXT(struct control_place, config),
+	CODEC_FIELD_TEXT(struct control_place, store),
+	CODEC_FIELD_U32(struct control_place, pid),
+	CODEC_FIELD_END,
+};
+
 static const struct codec_field line_fields[] = {
 	CODEC_FIELD_TEXT(struct control_line, text),
 	CODEC_FIELD_END,
@@ -66,6 +73,10 @@ static const struct codec_form forms[] = {
 	[CONTROL_LINE] = { "line", CONTROL_SUPERVISOR, 0, line_fields },
 	[CONTROL_ERROR] = { "error", CONTROL_SUPERVISOR, 0, error_fields },
 	[CONTROL_END] = { "end", CONTROL_SUPERVISOR, 0, NULL },
+	[CONTROL_PLACES] = { "places", CONTROL_COFFER, 0, socket_fields },
+	[CONTROL_HOLD] = { "hold", CONTROL_COFFER, 0, name_fields },
+	[CONTROL_PLACE] = { "place", CONTROL_SUPERVISOR, 0, place_fields },
+	[CONTROL_HELD] = { "held", CONTROL_SUPERVISOR, 0, NULL },
 };
 
 static const struct codec_table table = {

@@ -35,6 +35,13 @@ enum control_type {
 	CONTROL_LINE,      /* a path, or a line for the person */
 	CONTROL_ERROR,     /* the last answer; one line that says what to do */
 	CONTROL_END,       /* the last answer: it is done */
+	/* requests */
+	CONTROL_PLACES,    /* where the session's files are, and the first process of an instance; "" for none */
+	CONTROL_HOLD,      /* freeze an instance, if it runs, for as long as this connection is open */
+	/* answers */
+	CONTROL_PLACE,     /* to PLACES */
+	CONTROL_HELD,      /* to HOLD, and the only one: from now on nothing of it runs */
+	CONTROL_TYPES,
 };
 
 /* coffer's exit codes: coffer(1). */
@@ -48,7 +55,7 @@ enum control_exit {
 };
 
 struct control_words {
-	char name[SESSION_NAME_SIZE]; /* RUN, STOP, KILL, LOGS: the instance; SOCKET: the same, or "" for the shell */
+	char name[SESSION_NAME_SIZE]; /* RUN, STOP, KILL, LOGS, HOLD: the instance; SOCKET: the same, or "" for the shell */
 	uint32_t words_len; /* RUN: 1 to CONTROL_WORDS_MAX */
 	char words[CONTROL_WORDS_SIZE]; /* RUN: zero-terminated words one after the other, of any bytes */
 };
@@ -65,6 +72,11 @@ struct control_instance {
 	uint32_t clients;
 	char reason[SESSION_TEXT_SIZE];
 };
+struct control_place {
+	char config[CONTROL_TEXT_SIZE]; /* the path of the config file */
+	char store[CONTROL_TEXT_SIZE]; /* of the state store */
+	uint32_t pid; /* of the instance's coffer-init, as it is seen from outside; 0 where it does not run */
+};
 struct control_line {
 	char text[CONTROL_TEXT_SIZE];
 };
@@ -80,6 +92,7 @@ struct control_message {
 		struct control_instance instance;
 		struct session_window window;
 		struct session_clipboard clipboard;
+		struct control_place place;
 		struct control_line line;
 		struct control_error error;
 	};

@@ -10,7 +10,7 @@ _coffer() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W 'run ps stop kill windows clipboard reload quit check socket
-			logs --help --version' -- "$current")
+			logs state --help --version' -- "$current")
 		return
 	fi
 
@@ -24,6 +24,7 @@ _coffer() {
 	case $command in
 	ps | windows | clipboard) choices+=' --json' ;;
 	logs) choices+=' --follow' ;;
+	state) choices+=' --json --config' ;;
 	esac
 	# What stands after a program's name is that program's.
 	if [[ $current == -* ]] && ! [[ $command == run && $words -ge 2 ]]; then
@@ -44,6 +45,12 @@ _coffer() {
 		;;
 	clipboard:0)
 		mapfile -t COMPREPLY < <(compgen -W 'status clear' -- "$current")
+		;;
+	state:0)
+		mapfile -t COMPREPLY < <(compgen -W 'list size' -- "$current")
+		;;
+	state:1)
+		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
 		;;
 	check:0)
 		compopt -o filenames 2>/dev/null

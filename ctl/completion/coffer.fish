@@ -42,7 +42,12 @@ complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a quit -d 'End all 
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a check -d 'Say every error of a config file'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a socket -d "Print the path of an instance's Wayland socket"
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a logs -d 'Print what the programs of an instance wrote'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a state -d 'Look after what instances keep'
 
+complete -c coffer -n '__coffer_at 1 state' -a 'list size'
+complete -c coffer -n '__coffer_at 2 state' -a '(__coffer_instances)' -d Instance
+complete -c coffer -n '__coffer_command state' -l json -d 'As JSON'
+complete -c coffer -n '__coffer_command state' -s c -l config -r -F -d 'Go by this config file'
 complete -c coffer -n '__coffer_at 1 run stop kill socket logs' -a '(__coffer_instances)' -d Instance
 complete -c coffer -n '__coffer_at 1 clipboard' -a 'status clear'
 complete -c coffer -n '__coffer_at 1 check' -F

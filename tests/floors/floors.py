@@ -13,9 +13,10 @@ MAY = {
 	"policy": {"base", "config"},
 	"config": {"base", "policy"},
 	"clipboard": {"base", "config"},
-	"instances": {"base", "wire", "config", "policy"},
+	"store": {"base", "config"},
+	"instances": {"base", "wire", "config", "policy", "store"},
 	"compositor": {"base", "wire", "config", "policy", "clipboard"},
-	"ctl": {"base", "wire", "config"},
+	"ctl": {"base", "wire", "config", "store"},
 }
 # policy/ reads the config's types, config/ asks policy/ for colours. That is a pair of rooms on one floor, not a
 # circle of files: neither may grow beyond these.
@@ -23,6 +24,7 @@ NARROW = {
 	("policy", "config"): {"config/config.h"},
 	("config", "policy"): {"policy/palette.h"},
 	("clipboard", "config"): {"config/config.h"},
+	("store", "config"): {"config/config.h"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

@@ -15,8 +15,8 @@
 #include "base/memory.h"
 #include "base/name.h"
 #include "base/utf8.h"
-#include "instances/beneath.h"
-#include "instances/store.h"
+#include "base/beneath.h"
+#include "store/store.h"
 #include "tests/fuzz/fuzz.h"
 
 #define LEFT_MAX 16
@@ -92,10 +92,20 @@ static void leave(int home_fd, char *line, char *previous) {
 	fd_close(&parent_fd);
 }
 
+/* Else the layout before would be seen in it. */
+static void write_marker(int place_fd) {
+	int store_fd = beneath_open_directory(place_fd, "store");
+	int fd = openat(store_fd, "VERSION", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	FUZZ_CHECK(fd >= 0 && write(fd, "1\n", 2) == 2);
+	fd_close(&fd);
+	fd_close(&store_fd);
+}
+
 static void leave_all(const char *name, char *lines) {
 	int place_fd = open(place(), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	FUZZ_CHECK(place_fd >= 0);
-	char *path = xasprintf("store/%s", name);
+	char *path = xasprintf("store/%s/home", name);
+	write_marker(place_fd);
 	int home_fd = beneath_open_directory(place_fd, path);
 	char previous[NAME_MAX + 1] = "";
 	for (size_t i = 0; i < LEFT_MAX && home_fd >= 0 && *lines != '\0'; i++) {
@@ -112,7 +122,7 @@ static void check_opened(int fd, const char *name, const struct config_persist *
 	ssize_t length = readlink(link, path, sizeof(path) - 1);
 	FUZZ_CHECK(length > 0);
 	path[length] = '\0';
-	char *home = xasprintf("%s/store/%s/", place(), name);
+	char *home = xasprintf("%s/store/%s/home/", place(), name);
 	FUZZ_CHECK(strncmp(path, home, strlen(home)) == 0);
 	free(home);
 	struct stat status;

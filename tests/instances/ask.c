@@ -28,6 +28,8 @@ static const struct {
 	{ "quit", CONTROL_QUIT },
 	{ "socket", CONTROL_SOCKET },
 	{ "logs", CONTROL_LOGS },
+	{ "places", CONTROL_PLACES },
+	{ "hold", CONTROL_HOLD },
 };
 
 static int print_answer(const struct control_message *answer) {
@@ -48,6 +50,16 @@ static int print_answer(const struct control_message *answer) {
 	case CONTROL_LINE:
 		printf("%s\n", answer->line.text);
 		return -1;
+	case CONTROL_PLACE:
+		printf("place %s %s %u\n", answer->place.config, answer->place.store, answer->place.pid);
+		return -1;
+	case CONTROL_HELD:
+		printf("held\n");
+		fflush(stdout);
+		/* Until whoever started this lets go. */
+		while (getchar() != EOF) {
+		}
+		return 0;
 	case CONTROL_ERROR:
 		printf("error: %s\n", answer->error.text);
 		return 10 + (int)answer->error.code;

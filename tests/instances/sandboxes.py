@@ -162,7 +162,7 @@ def test_only_what_is_persistent_stays(make):
     supervisor.output_of("work", "echo 1 > .config/app/rc; echo 2 > data/x; echo 3 > .history; echo 4 > gone; "
         "echo 5 > .config/gone; mkfifo data/fifo; ln -s / data/root")
     supervisor.ask("stop", "work").check()
-    store = os.path.join(supervisor.state, "cofferdam", "work")
+    store = os.path.join(supervisor.state, "cofferdam", "work", "home")
     found = sorted(os.path.relpath(os.path.join(directory, name), store)
         for directory, directories, files in os.walk(store) for name in directories + files)
     assert found == [".config", ".config/app", ".config/app/rc", ".history", "data", "data/fifo", "data/root", "data/x"], found
@@ -180,7 +180,7 @@ def test_hostile_state_stops_the_start(make):
     supervisor.write_config("instance work {\n\tpersist data/deep\n}\n")
     secret = os.path.join(supervisor.directory, "secret")
     os.mkdir(secret)
-    os.symlink(secret, os.path.join(supervisor.state, "cofferdam", "work", "data", "deep"))
+    os.symlink(secret, os.path.join(supervisor.state, "cofferdam", "work", "home", "data", "deep"))
     supervisor.ask("reload").check()
     answer = supervisor.run("work", "touch", "/home/user/data/deep/x")
     assert answer.code == 11 and "symbolic link" in answer.text, answer.text
@@ -190,7 +190,7 @@ def test_hostile_state_stops_the_start(make):
     assert "persist data/deep" in line, line
     assert "symbolic link" in supervisor.compositor.expect("notice 1 work")
     assert os.listdir(secret) == []
-    os.unlink(os.path.join(supervisor.state, "cofferdam", "work", "data", "deep"))
+    os.unlink(os.path.join(supervisor.state, "cofferdam", "work", "home", "data", "deep"))
     supervisor.run("work", "true").check()
 
 

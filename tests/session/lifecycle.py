@@ -126,8 +126,9 @@ def say_what_is_wrong_with_a_command(case):
 
 
 def show_why_an_instance_failed(case):
-    (case.state / "cofferdam/alpha").mkdir(parents=True, mode=0o700)
-    notes = case.state / "cofferdam/alpha/notes"
+    (case.state / "cofferdam/alpha/home").mkdir(parents=True, mode=0o700)
+    (case.state / "cofferdam/VERSION").write_text("1\n")
+    notes = case.state / "cofferdam/alpha/home/notes"
     notes.write_text("a file where a directory is declared")
     session = case.session("instance alpha {\n\tpersist notes\n}\n")
     result = session.coffer("run", "alpha", "true")
@@ -221,7 +222,7 @@ def end_in_order_when_told_to_quit(case):
             session.press("logo+shift+e")
         session.wait_end()  # a second SIGTERM would make it hurry
         session.stop()
-        check_in(how, (case.state / "cofferdam/alpha/kept/said").read_text(), f"programs were asked to end by {how}")
+        check_in(how, (case.state / "cofferdam/alpha/home/kept/said").read_text(), f"programs were asked to end by {how}")
         check_equal(session.coffer("ps").code, 3, "the exit code of coffer afterwards")
 
 

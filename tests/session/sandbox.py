@@ -189,7 +189,7 @@ instance alpha {
 instance beta {
 }
 """)
-    store = case.state / "cofferdam/alpha"
+    store = case.state / "cofferdam/alpha/home"
     session.inside_ok("alpha", "echo kept > notes/a; echo deep > .local/share/deep/b; echo set > .config/settings; "
                       "echo gone > elsewhere; echo gone > .config/other; echo gone > /tmp/x; echo gone > /dev/shm/x")
     check_equal(store.stat().st_mode & 0o777, 0o700, "the mode of the store")
@@ -202,10 +202,9 @@ instance beta {
                     ["kept", "deep", "set"], f"what is there after coffer {how}")
         for path in ("elsewhere", ".config/other", "/tmp/x", "/dev/shm/x"):
             check_equal(session.inside("alpha", f"test -e {path}")[0], 1, f"whether {path} outlasts coffer {how}")
-    left = {str(path.relative_to(case.state / "cofferdam")) for path in (case.state / "cofferdam").rglob("*")}
-    check_equal(left - {"alpha", "alpha/.config", "alpha/.local", "alpha/.local/share"},
-                {"alpha/notes", "alpha/notes/a", "alpha/.local/share/deep", "alpha/.local/share/deep/b",
-                 "alpha/.config/settings"}, "all that the store holds")
+    left = {str(path.relative_to(store)) for path in store.rglob("*")}
+    check_equal(left - {".config", ".local", ".local/share"},
+                {"notes", "notes/a", ".local/share/deep", ".local/share/deep/b", ".config/settings"}, "all that the store holds")
 
     check_equal(session.inside_ok("alpha", "cat shared/read-only/hello shared/one-file").split("\n")[:2],
                 ["from outside", "alone"], "what is shared")

@@ -88,6 +88,15 @@ static const struct form forms[] = {
 			TEXT(struct control_error, text, "there is no instance \"wrok\"; coffer ps lists them"),
 		} },
 	{ CONTROL_END, CONTROL_SUPERVISOR, 0, 0, 0, NOTHING },
+	{ CONTROL_PLACES, CONTROL_COFFER, 0, sizeof(REQUEST), WORDS_UNUSED, { NAME_OR_EMPTY(REQUEST, name, "work") } },
+	{ CONTROL_HOLD, CONTROL_COFFER, 0, sizeof(REQUEST), WORDS_UNUSED, { NAME(REQUEST, name, "work") } },
+	{ CONTROL_PLACE, CONTROL_SUPERVISOR, 0, sizeof(struct control_place), 0,
+		{
+			TEXT(struct control_place, config, "/home/me/.config/cofferdam/config"),
+			TEXT(struct control_place, store, "/home/me/.local/state/cofferdam"),
+			ANY_U32(struct control_place, pid, 4711),
+		} },
+	{ CONTROL_HELD, CONTROL_SUPERVISOR, 0, 0, 0, NOTHING },
 };
 
 static bool send_message(struct channel *channel, int sender, uint32_t type, void *message, int *fds) {
@@ -106,7 +115,7 @@ static bool decode_message(struct message *untrusted_message, int sender, void *
 static const struct conversation conversation = {
 	.forms = forms,
 	.forms_len = sizeof(forms) / sizeof(forms[0]),
-	.last_type = CONTROL_END,
+	.last_type = CONTROL_TYPES - 1,
 	.message_size = sizeof(struct control_message),
 	.body_offset = offsetof(struct control_message, request),
 	.send = send_message,

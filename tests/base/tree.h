@@ -1,5 +1,5 @@
-#ifndef TESTS_INSTANCES_TREE_H
-#define TESTS_INSTANCES_TREE_H
+#ifndef TESTS_BASE_TREE_H
+#define TESTS_BASE_TREE_H
 
 /* A directory of a test's own, new for each test, with what the test puts in it. */
 

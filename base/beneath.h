@@ -1,5 +1,5 @@
-#ifndef INSTANCES_BENEATH_H
-#define INSTANCES_BENEATH_H
+#ifndef BASE_BENEATH_H
+#define BASE_BENEATH_H
 
 /* Opening of paths that others have had their hands on: openat2(2), below a directory, through no symbolic link. */
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 #include "base/fd.h"
-#include "instances/store.h"
+#include "store/store.h"
 #include "tree.h"
 
 static int open_path(struct store *store, const char *path, bool is_file, char *reason) {
@@ -22,29 +22,30 @@ static void test_first_use(void **state) {
 	struct store *store = store_create(tree_path(tree, "state/cofferdam"));
 	assert_int_equal(tree_mode(tree, "state"), 0); /* nothing is made before it is needed */
 	int fd = open_path(store, ".local/share/fish", false, reason);
-	assert_true(tree_is_at(tree, "state/cofferdam/work/.local/share/fish", fd));
+	assert_true(tree_is_at(tree, "state/cofferdam/work/home/.local/share/fish", fd));
 	fd_close(&fd);
 	fd = open_path(store, ".config/app/rc", true, reason);
-	assert_true(tree_is_at(tree, "state/cofferdam/work/.config/app/rc", fd));
+	assert_true(tree_is_at(tree, "state/cofferdam/work/home/.config/app/rc", fd));
 	fd_close(&fd);
 	assert_int_equal(tree_mode(tree, "state/cofferdam"), S_IFDIR | 0700);
-	assert_int_equal(tree_mode(tree, "state/cofferdam/work"), S_IFDIR | 0700);
-	assert_int_equal(tree_mode(tree, "state/cofferdam/work/.local"), S_IFDIR | 0700);
-	assert_int_equal(tree_mode(tree, "state/cofferdam/work/.config/app/rc"), S_IFREG | 0600);
+	assert_int_equal(tree_mode(tree, "state/cofferdam/work/home"), S_IFDIR | 0700);
+	assert_int_equal(tree_mode(tree, "state/cofferdam/work/home/.local"), S_IFDIR | 0700);
+	assert_int_equal(tree_mode(tree, "state/cofferdam/work/home/.config/app/rc"), S_IFREG | 0600);
 	store_destroy(store);
 }
 
 static void test_second_use(void **state) {
 	const char *tree = *state;
 	char reason[512];
-	tree_file(tree, "state/work/rc", "kept");
-	tree_file(tree, "state/work/data/file", "kept");
+	tree_file(tree, "state/VERSION", "1\n");
+	tree_file(tree, "state/work/home/rc", "kept");
+	tree_file(tree, "state/work/home/data/file", "kept");
 	struct store *store = store_create(tree_path(tree, "state"));
 	int fd = open_path(store, "rc", true, reason);
-	assert_true(tree_is_at(tree, "state/work/rc", fd));
+	assert_true(tree_is_at(tree, "state/work/home/rc", fd));
 	fd_close(&fd);
 	fd = open_path(store, "data", false, reason);
-	assert_true(tree_is_at(tree, "state/work/data", fd));
+	assert_true(tree_is_at(tree, "state/work/home/data", fd));
 	fd_close(&fd);
 	store_destroy(store);
 }
@@ -70,20 +71,21 @@ static void test_hostile(void **state) {
 		{ "fifo", false, "not a directory" },
 		{ "socket", true, "not a plain file" },
 		{ "hard", true, "hard link" },
-		{ "../other/secret", true, "leaves the state store" },
-		{ "../other", false, "leaves the state store" },
+		{ "../../other/secret", true, "leaves the state store" },
+		{ "../../other", false, "leaves the state store" },
 	};
+	tree_file(tree, "state/VERSION", "1\n");
 	tree_file(tree, "outside", "secret");
 	tree_file(tree, "state/other/secret", "secret");
-	tree_directory(tree, "state/work");
-	tree_link(tree, "state/work/link", "../other");
-	tree_link(tree, "state/work/link-to-file", "../other/secret");
-	tree_link(tree, "state/work/dangling", "../other/new");
-	tree_file(tree, "state/work/file", "");
-	tree_directory(tree, "state/work/directory");
-	tree_fifo(tree, "state/work/fifo");
-	tree_socket(tree, "state/work/socket");
-	tree_hard_link(tree, "state/work/hard", "outside");
+	tree_directory(tree, "state/work/home");
+	tree_link(tree, "state/work/home/link", "../../other");
+	tree_link(tree, "state/work/home/link-to-file", "../../other/secret");
+	tree_link(tree, "state/work/home/dangling", "../../other/new");
+	tree_file(tree, "state/work/home/file", "");
+	tree_directory(tree, "state/work/home/directory");
+	tree_fifo(tree, "state/work/home/fifo");
+	tree_socket(tree, "state/work/home/socket");
+	tree_hard_link(tree, "state/work/home/hard", "outside");
 	struct store *store = store_create(tree_path(tree, "state"));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char reason[512];
@@ -101,6 +103,7 @@ static void test_hostile(void **state) {
 static void test_linked_instance(void **state) {
 	const char *tree = *state;
 	char reason[512];
+	tree_file(tree, "state/VERSION", "1\n");
 	tree_directory(tree, "state/other");
 	tree_link(tree, "state/work", "other");
 	struct store *store = store_create(tree_path(tree, "state"));

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/memory.h"
-#include "instances/beneath.h"
+#include "base/beneath.h"
 
 int beneath_open(int directory_fd, const char *path, int flags, mode_t mode) {
 	const struct open_how how = {

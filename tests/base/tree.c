@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 #include "base/memory.h"
-#include "instances/beneath.h"
+#include "base/beneath.h"
 #include "tree.h"
 
 #define PATHS_MAX 64

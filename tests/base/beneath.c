@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 #include "base/fd.h"
-#include "instances/beneath.h"
+#include "base/beneath.h"
 #include "tree.h"
 
 static const struct {

@@ -1,0 +1,57 @@
+#include <string.h>
+
+#include "base/name.h"
+#include "ctl/state.h"
+#include "ctl/text.h"
+#include "wire/control.h"
+
+static const struct {
+	const char *name;
+	size_t words_min, words_max; /* after it */
+	const char *usage;
+	int (*run)(const struct arguments *arguments, struct places *places);
+} actions[] = {
+	{ "list", 0, 1, "list [NAME] [--json]", state_list },
+	{ "size", 0, 1, "size [NAME] [--json]", state_size },
+};
+
+int state_open(struct places *places, const char *untrusted_name, int *instance_fd) {
+	char reason[512];
+	*instance_fd = -1;
+	if (!name_is_valid(untrusted_name)) {
+		text_complain("no instance can be called '%s': coffer state list lists them", untrusted_name);
+		return EXIT_CODE_UNKNOWN;
+	}
+	*instance_fd = store_enter_instance(places->store, untrusted_name, false, reason, sizeof(reason));
+	if (*instance_fd < 0 && reason[0] != '\0') {
+		text_complain("%s", reason);
+		return EXIT_CODE_FAILED;
+	}
+	if (*instance_fd < 0 && config_find_instance(places->loaded.config, untrusted_name) == NULL) {
+		text_complain("no instance is called %s: coffer state list lists them", untrusted_name);
+		return EXIT_CODE_UNKNOWN;
+	}
+	return EXIT_CODE_OK;
+}
+
+int state_run(const struct arguments *arguments) {
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (strcmp(arguments->words[0], actions[i].name) != 0) {
+			continue;
+		}
+		size_t words = arguments->words_len - 1;
+		if (words < actions[i].words_min || words > actions[i].words_max) {
+			text_complain("write it as: coffer state %s", actions[i].usage);
+			return EXIT_CODE_USAGE;
+		}
+		struct places places;
+		int code = places_find(arguments, &places);
+		if (code == EXIT_CODE_OK) {
+			code = actions[i].run(arguments, &places);
+		}
+		places_finish(&places);
+		return code;
+	}
+	text_complain("there is no action '%s': coffer state --help lists them", arguments->words[0]);
+	return EXIT_CODE_USAGE;
+}

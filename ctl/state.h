@@ -1,0 +1,26 @@
+#ifndef CTL_STATE_H
+#define CTL_STATE_H
+
+/* `coffer state`: what instances keep. Each returns an enum control_exit, and has said what is wrong. */
+
+#include "ctl/arguments.h"
+#include "ctl/places.h"
+
+int state_run(const struct arguments *arguments);
+
+struct table;
+struct walk_size;
+/* Three cells: size, files, last change. */
+void state_add_size(struct table *table, const struct walk_size *size, bool exists);
+
+/* The actions; words[0] is theirs. */
+int state_list(const struct arguments *arguments, struct places *places);
+int state_size(const struct arguments *arguments, struct places *places);
+
+/*
+ * Opens the directory of an instance in the store; -1 where there is none yet. EXIT_CODE_UNKNOWN, and said, where
+ * neither the config nor the store has the name.
+ */
+int state_open(struct places *places, const char *untrusted_name, int *instance_fd);
+
+#endif

@@ -1,0 +1,56 @@
+#ifndef STORE_ASIDE_H
+#define STORE_ASIDE_H
+
+/*
+ * What an instance keeps, held against what its config declares. A path that is declared no longer is moved to
+ * NAME/aside/DATE/PATH at the next start: out of the instance's way, and never deleted unasked.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "config/config.h"
+#include "store/walk.h"
+
+#define ASIDE_DATE_SIZE 24 /* "2026-11-22_181530", and a number where there are several of one second */
+
+enum holding_kind {
+	HOLDING_DECLARED, /* by the config */
+	HOLDING_UNDECLARED, /* still in its place, until the next start */
+	HOLDING_ASIDE,
+};
+
+struct holding {
+	enum holding_kind kind;
+	char *untrusted_path; /* in the instance's home */
+	char date[ASIDE_DATE_SIZE]; /* HOLDING_ASIDE: since when */
+	bool is_file; /* HOLDING_DECLARED: by persist-file */
+	bool exists;
+	struct walk_size size;
+};
+
+struct holdings {
+	struct holding *list;
+	size_t len;
+	bool cut; /* there is more than is worth listing */
+};
+
+/*
+ * Lists what is declared, in the order of the config, then the rest. instance NULL: it is not in the config, and
+ * nothing is declared. instance_fd -1: it keeps nothing yet.
+ */
+void holdings_list(int instance_fd, const struct config_instance *instance, struct holdings *holdings);
+void holdings_finish(struct holdings *holdings);
+
+/*
+ * Moves what is not declared aside, some thousands at most: the rest stays where it is, seen by no instance, until
+ * the next time. Empty directories are removed. *moved: how many. Returns false with one line in reason.
+ */
+bool aside_tidy(int instance_fd, const struct config_instance *instance, size_t *moved, char *reason, size_t size);
+
+/*
+ * Moves name in from_fd to aside/DATE/path of the instance. Returns false with errno set. date (ASIDE_DATE_SIZE) is
+ * that of now where it is "", and is set.
+ */
+bool aside_keep(int instance_fd, int from_fd, const char *name, const char *path, char *date);
+
+#endif

@@ -16,7 +16,7 @@ instance work {
 instance bank {
 }
 """
-coffer = sys.argv[1]
+coffer = os.path.abspath(sys.argv[1])
 failures = 0
 
 

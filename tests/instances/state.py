@@ -113,7 +113,8 @@ def test_hold(make):
     for end in (None, signal.SIGKILL):  # however it ends
         hold = Hold(supervisor, "work")
         assert hold.answer == "held\n", hold.answer
-        assert state_of(pid) == "T" and supervisor.ps()["work"]["frozen"] == "1"
+        assert supervisor.ps()["work"]["frozen"] == "1"
+        wait_until(lambda: state_of(pid) == "T", "its standing still")  # the signal is sent, and soon taken
         second = Hold(supervisor, "work")
         assert second.answer == "held\n"
         hold.end(end)
@@ -129,7 +130,8 @@ def test_hold(make):
     wait_until(lambda: supervisor.ps()["work"]["frozen"] == "1", "the person's freeze")
     Hold(supervisor, "work").end()
     supervisor.ask("ps").check()
-    assert state_of(pid) == "T" and supervisor.ps()["work"]["frozen"] == "1"
+    wait_until(lambda: state_of(pid) == "T", "its standing still")
+    assert supervisor.ps()["work"]["frozen"] == "1"
     supervisor.compositor.tell("order work 2")
     wait_until(lambda: state_of(pid) == "S", "the person's thaw")
     # It may be ended while it is held.

@@ -393,6 +393,7 @@ static bool fleet_up(struct session *session) {
 	session->init_program = session->options->init != NULL ? xstrdup(session->options->init)
 														   : programs_find("coffer-init", "instances");
 	/* Where nix-env keeps the profiles of a person; coffer update looks there too. */
+	const char *state = getenv("XDG_STATE_HOME");
 	session->profiles = state != NULL && state[0] == '/' ? xasprintf("%s/nix/profiles", state)
 														 : xasprintf("%s/.local/state/nix/profiles", session->home);
 	session->places = (struct preparation_places){

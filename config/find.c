@@ -27,11 +27,30 @@ char *config_find_default(void) {
 	return found != NULL ? found : xstrdup(COFFERDAM_DATADIR "/default.scfg");
 }
 
+/* The first that exists of the machine's, or NULL. */
+static char *find_system(void) {
+	const char *directories = getenv("XDG_CONFIG_DIRS");
+	if (directories == NULL || directories[0] == '\0') {
+		directories = "/etc/xdg";
+	}
+	while (directories != NULL) {
+		int length = (int)strcspn(directories, ":");
+		char *path = xasprintf("%.*s/cofferdam/config", length, directories);
+		if (path[0] == '/' && access(path, F_OK) == 0) {
+			return path;
+		}
+		free(path);
+		directories = directories[length] == ':' ? directories + length + 1 : NULL;
+	}
+	return NULL;
+}
+
 char *config_find(const char *home) {
 	char *own = config_find_own(home);
 	if (own != NULL && access(own, F_OK) == 0) {
 		return own;
 	}
 	free(own);
-	return config_find_default();
+	char *system = find_system();
+	return system != NULL ? system : config_find_default();
 }

@@ -15,7 +15,10 @@ char *config_find_own(const char *home);
  */
 char *config_find_default(void);
 
-/* The person's own where it exists, else the default. One that cannot be read is an error to be told, not passed over. */
+/*
+ * The person's own where it exists, else the machine's (cofferdam/config in one of $XDG_CONFIG_DIRS, by default
+ * /etc/xdg), else the default. One that cannot be read is an error to be told, not passed over.
+ */
 char *config_find(const char *home);
 
 #endif

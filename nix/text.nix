@@ -308,7 +308,8 @@ let
         if value == null then [ ]
         else if row.kind == "blocks" then
           concatLists (map (name: opened "${row.name} ${quote name}" value.${name}) (attrNames value))
-        else if row.kind == "block" then opened (concatStringsSep " " row.path) value
+        else if row.kind == "block" then
+          (if blockText "" row.opens value == [ ] then [ ] else opened (concatStringsSep " " row.path) value)
         else map (words: "${indent}${render words}") (kinds.${row.kind}.lines row value))
       (optionsOf block));
 

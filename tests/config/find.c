@@ -51,6 +51,7 @@ static void test_which(void **state) {
 	char directory[] = "/tmp/cofferdam-find.XXXXXX";
 	assert_non_null(mkdtemp(directory));
 	setenv("XDG_CONFIG_HOME", directory, 1);
+	setenv("XDG_CONFIG_DIRS", "/nonexistent", 1);
 	char *none = config_find("/home/a"), *fallback = config_find_default();
 	assert_string_equal(none, fallback);
 
@@ -61,6 +62,14 @@ static void test_which(void **state) {
 	assert_true(fd >= 0);
 	close(fd);
 	char *found = config_find("/home/a");
+	assert_string_equal(found, own);
+	/* What is there as the machine's holds where the person has none. */
+	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+	char *directories = xasprintf("relative:/nonexistent:%s", directory);
+	setenv("XDG_CONFIG_DIRS", directories, 1);
+	free(directories);
+	free(found);
+	found = config_find("/home/a");
 	assert_string_equal(found, own);
 	unlink(own);
 	rmdir(room);

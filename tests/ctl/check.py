@@ -16,7 +16,7 @@ failures = 0
 def check(coffer, words, environment, code, out, err):
     """err: how each line begins."""
     global failures
-    result = subprocess.run([coffer, "check", *words], env={"LC_ALL": "C.UTF-8", **environment},
+    result = subprocess.run([coffer, "check", *words], env={"LC_ALL": "C.UTF-8", "XDG_CONFIG_DIRS": "/nonexistent", **environment},
                             capture_output=True, timeout=30)
     actual_out, actual_err = result.stdout.decode(), result.stderr.decode().splitlines()
     lines = len(actual_err) == len(err) and all(a.startswith(e) for a, e in zip(actual_err, err))

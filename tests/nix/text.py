@@ -84,6 +84,10 @@ with tempfile.TemporaryDirectory() as name:
     top = Path(name)
     nix = nixtool.Nix(top)
 
+    for path in sorted([*Path(source).glob("*.nix"), *Path(source, "nix").rglob("*.nix")]):
+        nix.run("nix-instantiate", "--parse", path)
+    result(True, "every file of nix/ is Nix")
+
     def check(text):
         path = top / "config"
         path.write_text(text)

@@ -1,0 +1,12 @@
+# A shell in which ./dev finds all that it uses.
+{ pkgs }:
+let cofferdam = pkgs.callPackage ./package.nix { };
+in
+pkgs.mkShell {
+  inputsFrom = [ cofferdam ];
+  packages = with pkgs; [
+    bubblewrap passt dbus foot wl-clipboard wtype grim wlrctl wayland-utils clang-tools gdb git mandoc nix
+  ];
+  # ./dev: use the libraries here, and make no root of Debian's packages.
+  COFFERDAM_DEV = "host";
+}

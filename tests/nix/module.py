@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""The NixOS module, evaluated with nixpkgs' lib, which NIXPKGS_LIB points to. Usage: module.py SOURCE COFFER"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nixtool
+
+source, coffer = sys.argv[1:3]
+nixtool.require()
+lib = os.environ.get("NIXPKGS_LIB")
+if not lib:
+    print("1..0 # SKIP NIXPKGS_LIB does not point to nixpkgs' lib")
+    sys.exit(0)
+failures = count = 0
+TEST = f"import {source}/tests/nix/module.nix {{ source = {source}; lib = import {lib}; }}"
+
+
+def result(holds, what, more=""):
+    global failures, count
+    count += 1
+    failures += not holds
+    print(f"{'ok' if holds else 'not ok'} {count} - {what}")
+    if not holds:
+        print("".join(f"# {line}\n" for line in str(more).splitlines()), end="")
+
+
+EXPECTED = {
+    "none": None,
+    "colors": "programs.cofferdam.instances.b.color: it is the colour of a: expected another",
+    "names": "programs.cofferdam.instances.Work: expected a name of 1 to 31 lower-case letters",
+    "starts": "programs.cofferdam.instances.a.start: it has no app 'x'",
+    "lines": "programs.cofferdam.instances.a.apps.x: a word of the config holds no line feed",
+    "host": None,
+    "shadow": "nobody could log in as anna",
+    "nobody": "users is empty",
+    "store": "fileSystems.\"/nix\" is missing",
+    "late": "lacks neededForBoot = true",
+    "more": "these file systems would last and are not in exceptions: /srv",
+    "home": "exceptions holds what is too much, or no path: /home/anna",
+    "etc": "exceptions holds what is too much, or no path: /etc",
+    "dots": "exceptions holds what is too much, or no path: /srv/../etc",
+    "mutable": "users.mutableUsers is on",
+    "channel": "nix.channel.enable is on",
+    "desktop": "programs.cofferdam.enable is off",
+}
+# Messages of nixpkgs' types, of which only the option's name is ours.
+REFUSED = {
+    "backend": "programs.cofferdam.instances.a.backend",
+    "colour": "programs.cofferdam.instances.a.colour",
+    "color": "programs.cofferdam.instances.a.color",
+    "number": "programs.cofferdam.clipboard.expire",
+}
+
+with tempfile.TemporaryDirectory() as name:
+    top = Path(name)
+    nix = nixtool.Nix(top)
+    value = json.loads(nix.evaluate(f"let t = {TEST}; in {{ inherit (t) text roots problems host options; }}"))
+
+    (top / "config").write_text(value["text"])
+    done = subprocess.run([coffer, "check", top / "config"], capture_output=True, text=True, timeout=60,
+                          env={"LC_ALL": "C.UTF-8", "HOME": "/home/u"})
+    result(done.returncode == 0, "what the module writes is a good config", done.stderr + value["text"])
+    roots = re.findall(r"root closure (\S+)", value["text"])
+    result(sorted(root.split("-", 1)[1] for root in roots) == ["coffer-mail", "coffer-vault"] and
+           "\troot /srv/roots/bookworm\n" in value["text"], "an instance without a root of its own has one of its packages", value["text"])
+    result("cofferdam-mail" in value["roots"] and "cofferdam-old" not in value["roots"] and "--set" in value["roots"],
+           "the first generation is made where the root is built", value["roots"])
+
+    for key, expected in EXPECTED.items():
+        actual = value["problems"][key]
+        good = actual == [] if expected is None else len(actual) == 1 and expected in actual[0]
+        result(good, f"assertions: {key}", f"{actual}, not {expected}")
+    for key, expected in REFUSED.items():
+        said = nix.run("nix-instantiate", "--eval", "--strict", "--json", "--expr", f"({TEST}).refused.{key}", code=1)
+        result(expected in said, f"refused by its type: {key}", said)
+
+    host = value["host"]
+    result(host["root"]["fsType"] == "tmpfs" and host["mutableUsers"] is False, "the root is in memory, and users are fixed", host)
+    result(host["exception"]["device"] == "/persist/var/lib/bluetooth" and "bind" in host["exception"]["options"],
+           "an exception lies in the directory that lasts", host)
+    result("L+ /home/anna/.local/state/cofferdam - anna users - /persist/home/anna/.local/state/cofferdam" in host["rules"],
+           "the state store lies there too", host["rules"])
+
+    rows = [row for row in json.load(open(f"{source}/nix/directives.json")) if row["table"] == "directives"]
+    options = {option["name"]: option["description"] for option in value["options"]}
+    missing = [row["name"] for row in rows
+               if row["kind"] != "flag" and not any(row["doc"][1:] in str(text) for text in options.values()) and row["kind"] != "rules"]
+    result(not missing, f"each of {len(rows)} directives is an option with its description", missing)
+
+print(f"1..{count}")
+sys.exit(failures > 0)

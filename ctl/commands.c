@@ -5,6 +5,7 @@
 #include "ctl/act.h"
 #include "ctl/check.h"
 #include "ctl/commands.h"
+#include "ctl/generations.h"
 #include "ctl/logs.h"
 #include "ctl/show.h"
 #include "ctl/state.h"
@@ -130,6 +131,42 @@ static const struct command commands[] = {
 		.words_min = 1,
 		.words_max = 3,
 		.run = state_run,
+	},
+	{
+		.name = "update",
+		.synopsis = "NAME",
+		.summary = "move an instance to the closure that the config names",
+		.help = "Makes what the config calls the closure of the instance NAME its new generation, from\n"
+				"its next start on. What runs goes on as it is.\n"
+				"  -c, --config FILE  go by this config file, not by the session's\n",
+		.options = OPTION_CONFIG,
+		.words_min = 1,
+		.words_max = 1,
+		.run = generations_update,
+	},
+	{
+		.name = "rollback",
+		.synopsis = "NAME",
+		.summary = "move an instance back to the generation before",
+		.help = "Takes the instance NAME back to the generation before, from its next start on, until\n"
+				"it is updated again.\n"
+				"  -c, --config FILE  go by this config file, not by the session's\n",
+		.options = OPTION_CONFIG,
+		.words_min = 1,
+		.words_max = 1,
+		.run = generations_rollback,
+	},
+	{
+		.name = "generations",
+		.synopsis = "NAME [--json]",
+		.summary = "list the generations of an instance",
+		.help = "Lists the closures that the instance NAME has had, when each was made, and which one\n"
+				"it starts from.\n"
+				"  -c, --config FILE  go by this config file, not by the session's\n",
+		.options = OPTION_JSON | OPTION_CONFIG,
+		.words_min = 1,
+		.words_max = 1,
+		.run = generations_list,
 	},
 };
 

@@ -232,7 +232,7 @@ static void find_shell(struct plan_closure *closure) {
 struct plan_closure *closure_open(const char *path, char *reason, size_t size) {
 	char real[PATH_MAX];
 	if (realpath(path, real) == NULL) {
-		snprintf(reason, size, "root closure %s: %s: build it first", path, strerror(errno));
+		snprintf(reason, size, "root closure %s: %s: build it first, or coffer update", path, strerror(errno));
 		return NULL;
 	}
 	struct reading reading = { .store = find_store(real), .reason = reason, .size = size };

@@ -10,7 +10,7 @@ _coffer() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W 'run ps stop kill windows clipboard reload quit check socket
-			logs state --help --version' -- "$current")
+			logs state update rollback generations --help --version' -- "$current")
 		return
 	fi
 
@@ -24,7 +24,8 @@ _coffer() {
 	case $command in
 	ps | windows | clipboard) choices+=' --json' ;;
 	logs) choices+=' --follow' ;;
-	state) choices+=' --json --config' ;;
+	state | generations) choices+=' --json --config' ;;
+	update | rollback) choices+=' --config' ;;
 	esac
 	# What stands after a program's name is that program's.
 	if [[ $current == -* ]] && ! [[ $command == run && $words -ge 2 ]]; then
@@ -33,7 +34,7 @@ _coffer() {
 	fi
 
 	case $command:$words in
-	run:0 | stop:0 | kill:0 | socket:0 | logs:0)
+	run:0 | stop:0 | kill:0 | socket:0 | logs:0 | update:0 | rollback:0 | generations:0)
 		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
 		;;
 	run:1)

@@ -43,6 +43,9 @@ complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a check -d 'Say eve
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a socket -d "Print the path of an instance's Wayland socket"
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a logs -d 'Print what the programs of an instance wrote'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a state -d 'Look after what instances keep'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a update -d 'Move an instance to the closure that the config names'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a rollback -d 'Move an instance back to the generation before'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a generations -d 'List the generations of an instance'
 
 complete -c coffer -n '__coffer_at 1 state' -a 'list size'
 complete -c coffer -n '__coffer_at 2 state' -a '(__coffer_instances)' -d Instance
@@ -55,3 +58,7 @@ complete -c coffer -n '__coffer_at 2 run' -a '(__fish_complete_command)'
 complete -c coffer -n '__coffer_command run; and not __coffer_own_options' -F
 complete -c coffer -n '__coffer_command ps windows clipboard' -l json -d 'As JSON'
 complete -c coffer -n '__coffer_command logs' -s f -l follow -d 'Go on with what is written from now on'
+
+complete -c coffer -n '__coffer_at 1 update rollback generations' -a '(__coffer_instances)' -d Instance
+complete -c coffer -n '__coffer_command generations' -l json -d 'As JSON'
+complete -c coffer -n '__coffer_command update rollback generations' -s c -l config -r -F -d 'Go by this config file'

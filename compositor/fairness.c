@@ -18,7 +18,10 @@
 #define DEBT_MAX (200 * MS) /* what one request took is not paid back for longer than this allows */
 #define PATIENCE (1 * MS) /* with so much credit a restrained one no longer waits until nobody else has anything to say */
 #define CONTENTION (100 * MS) /* another instance that has asked for something so lately is active */
-#define FLOODS_SHARE 3 /* all overdrawn instances together get one in so many */
+/* What all overdrawn instances get together: while others are active, and else. Never all: the loop may come before
+ * whatever the machine runs, and who gets no processor cannot ask for anything. */
+#define CONTENDED_PERCENT 33
+#define ALONE_PERCENT 75
 #define TICK_MIN (20 * 1000LL)
 #define TICK (1 * MS) /* how often it is looked whether a restrained one has something to say */
 #define SLOW_TICK (10 * MS)
@@ -141,18 +144,23 @@ static bool is_contended(const struct fairness *fairness, const struct flow *by,
 	return false;
 }
 
-/* In so much time it gets one part of its own. */
-static int64_t part_of(const struct flow *flow, int64_t time, int64_t restrained) {
-	int64_t floods = is_contended(flow->fairness, flow, time) ? FLOODS_SHARE : 1;
-	return flow->restrained ? floods * restrained : floods;
+static int64_t percent_of(const struct flow *flow, int64_t time) {
+	return is_contended(flow->fairness, flow, time) ? CONTENDED_PERCENT : ALONE_PERCENT;
 }
 
+/* restrained: how many there are; they share what they get. */
 static void refill(struct flow *flow, int64_t time, int64_t restrained) {
-	flow->credit += (time - flow->refilled) / part_of(flow, time, restrained);
+	int64_t share = flow->restrained ? restrained : 1;
+	flow->credit += (time - flow->refilled) * percent_of(flow, time) / 100 / share;
 	flow->refilled = time;
 	if (flow->credit > CREDIT_MAX) {
 		flow->credit = CREDIT_MAX;
 	}
+}
+
+/* Until its account is no longer overdrawn. */
+static int64_t debt_lasts(const struct flow *flow, int64_t time, int64_t restrained) {
+	return flow->credit < 0 ? -flow->credit * 100 * restrained / percent_of(flow, time) : 0;
 }
 
 /* ---- bites ---- */
@@ -332,7 +340,7 @@ static int64_t next_tick(const struct fairness *fairness, int64_t restrained, bo
 		if (!flow->restrained || flow->served != NULL) {
 			continue;
 		}
-		int64_t paid = flow->credit < 0 ? -flow->credit * part_of(flow, time, restrained) : TICK;
+		int64_t paid = flow->credit < 0 ? debt_lasts(flow, time, restrained) : TICK;
 		in = paid < in ? paid : in;
 	}
 	return in == INT64_MAX ? 0 : time + (in < TICK_MIN ? TICK_MIN : in);

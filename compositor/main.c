@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -512,6 +513,16 @@ static void raise_descriptors(void) {
 	}
 }
 
+/*
+ * Where the user may have it, so that what the person types is handled before whatever else the machine does. Threads of
+ * drivers and libraries are not meant. How much of it a flood gets is bounded, see fairness.c.
+ */
+static void raise_priority(void) {
+	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+	bool raised = sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0;
+	log_debug("real-time scheduling: %s", raised ? "SCHED_RR" : strerror(errno));
+}
+
 int main(int argc, char *argv[]) {
 	static const struct option options[] = {
 		{"link", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
@@ -542,6 +553,7 @@ int main(int argc, char *argv[]) {
 	/* No core file, no ptrace by another process of the user: it sees every key and every window. */
 	prctl(PR_SET_DUMPABLE, 0);
 	log_init("compositor", level > LOG_DEBUG ? LOG_DEBUG : (enum log_level)level);
+	raise_priority();
 	wlr_log_init(level >= LOG_DEBUG ? WLR_DEBUG : WLR_ERROR, handle_wlr_log);
 	return run(&session);
 }

@@ -8,13 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <linux/sockios.h>
 
 #include "base/memory.h"
 #include "tests/attacks/stage.h"
 
 #define SENT_MAX (16 << 20) /* bytes; far more than the kernel and the compositor keep for one client */
 #define SYNC_BYTES 12
-#define REFUSALS 300 /* so often in a row, with the victim's roundtrips between them, the socket took nothing */
+#define ROUNDTRIPS 2000 /* of the victim's, without a byte of the attacker's being read in between */
 
 #define MOVEMENTS 5000
 
@@ -33,27 +35,45 @@ static long resident(struct stage *stage) {
 	return value;
 }
 
+/* What the compositor has not read yet, in the kernel's measure. */
+static int unread(const struct client *client) {
+	int bytes = 0;
+	return ioctl(wl_display_get_fd(client->display), SIOCOUTQ, &bytes) == 0 ? bytes : -1;
+}
+
+/*
+ * Fills its socket as long as anything of it is read. One that is only served after the others, as every flood is, is read
+ * on while the victim has its answers, and would be dropped in the end. Returns what it could send.
+ */
+static long fill(struct stage *stage, bool *dropped) {
+	struct client *client = stage->attacker.client;
+	long sent = 0;
+	int last = -1;
+	for (int still = 0; still < ROUNDTRIPS && sent < SENT_MAX && !*dropped; still++) {
+		int flushed;
+		while ((flushed = wl_display_flush(client->display)) >= 0 && sent < SENT_MAX) {
+			for (int i = 0; i < 100; i++) {
+				wl_callback_destroy(wl_display_sync(client->display));
+			}
+			sent += 100 * SYNC_BYTES;
+		}
+		*dropped = flushed < 0 && errno != EAGAIN;
+		client_roundtrip(stage->victim.client);
+		int now = unread(client);
+		still = now == last ? still : 0;
+		last = now;
+	}
+	return sent;
+}
+
 static void asks_and_never_reads(struct test *test) {
 	struct stage *stage = stage_start(test, NULL, NULL);
 	party_open(&stage->victim, "editor");
 	struct client *client = stage->attacker.client;
 	long before = resident(stage);
 	test_remove_client(test, client); /* nothing of it is read from here on */
-	long sent = 0;
-	int refusals = 0;
 	bool dropped = false;
-	while (sent < SENT_MAX && refusals < REFUSALS && !dropped) {
-		for (int i = 0; i < 100; i++) {
-			wl_callback_destroy(wl_display_sync(client->display));
-		}
-		refusals = 0;
-		while (wl_display_flush(client->display) < 0 && refusals < REFUSALS && !dropped) {
-			dropped = errno != EAGAIN;
-			refusals++;
-			client_roundtrip(stage->victim.client);
-		}
-		sent += 100 * SYNC_BYTES;
-	}
+	long sent = fill(stage, &dropped);
 	test_note(test, "%s after %ld KiB; resident memory %ld KiB, before %ld KiB", dropped ? "dropped" : "no longer read",
 		sent / 1024, resident(stage), before);
 	CHECK(sent < SENT_MAX, "it is read on and on");

@@ -75,7 +75,9 @@ static bool refuse_processes(scmp_filter_ctx filter) {
 		CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP,
 	};
 	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
-	bool ok = seccomp_rule_add(filter, refuse, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)) == 0;
+	/* A sanitizer's tracer is a process that shares its memory. */
+	const scmp_datum_t needed = MAY_TRACE_ITSELF ? CLONE_VM : CLONE_THREAD;
+	bool ok = seccomp_rule_add(filter, refuse, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, needed, 0)) == 0;
 	for (size_t i = 0; i < ELEMENTS(namespaces) && ok; i++) {
 		ok = seccomp_rule_add(filter, refuse, SCMP_SYS(clone), 1,
 			SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i])) == 0;

@@ -26,7 +26,7 @@ static const struct compositor_ration MESSAGES = { 4096, 1 };
 static const struct compositor_ration ASKS = { 30, 100 };
 /* Messages that are none: the same build speaks at both ends, so the first is one too many; the rest are for the log. */
 static const struct compositor_ration NONSENSE = { 8, 60000 };
-static const struct compositor_ration COMPLAINTS = { 20, 1000 };
+static const struct compositor_ration COMPLAINTS = { 10, 1000 };
 
 struct compositor {
 	struct loop *loop;

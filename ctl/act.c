@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "ctl/act.h"
+#include "ctl/apps.h"
 #include "ctl/client.h"
 #include "ctl/lines.h"
 #include "ctl/text.h"
@@ -29,6 +30,42 @@ static bool set_words(struct control_words *request, const char *const *words, s
 	return true;
 }
 
+/* Is it the name of a .desktop file? */
+static bool is_entry(const char *word) {
+	static const char suffix[] = ".desktop";
+	size_t length = strlen(word);
+	return length >= sizeof(suffix) && strcmp(word + length - (sizeof(suffix) - 1), suffix) == 0;
+}
+
+/* Sets the words to the command of a .desktop file of the instance's root. */
+static int set_entry(struct control_words *request, const struct arguments *arguments) {
+	struct places places;
+	struct apps apps = { 0 };
+	const struct app *found = NULL;
+	const char *id = arguments->words[1];
+	int code = places_find(arguments, &places);
+	const struct config_instance *instance =
+		code == EXIT_CODE_OK ? config_find_instance(places.loaded.config, request->name) : NULL;
+	if (instance != NULL) {
+		apps_find(&places, instance, &apps);
+	}
+	for (size_t i = 0; i < apps.len && found == NULL; i++) {
+		found = strcmp(apps.list[i].id, id) == 0 ? &apps.list[i] : NULL;
+	}
+	if (code == EXIT_CODE_OK && found == NULL) {
+		text_complain("%s has no app '%s': coffer apps lists them", request->name, id);
+		code = EXIT_CODE_UNKNOWN;
+	} else if (found != NULL && found->terminal) {
+		text_complain("%s wants a terminal: run one with its command in it, such as foot %s", id, found->words[0]);
+		code = EXIT_CODE_FAILED;
+	} else if (found != NULL && !set_words(request, (const char *const *)found->words, found->words_len)) {
+		code = EXIT_CODE_USAGE;
+	}
+	apps_finish(&apps);
+	places_finish(&places);
+	return code;
+}
+
 int act_run(const struct arguments *arguments) {
 	struct control_message message = { .type = CONTROL_RUN };
 	if (!lines_set_name(&message, arguments->words[0])) {
@@ -38,7 +75,12 @@ int act_run(const struct arguments *arguments) {
 		text_complain("the command is empty: name an app or a program");
 		return EXIT_CODE_USAGE;
 	}
-	if (!set_words(&message.request, arguments->words + 1, arguments->words_len - 1)) {
+	if (arguments->words_len == 2 && is_entry(arguments->words[1])) {
+		int code = set_entry(&message.request, arguments);
+		if (code != EXIT_CODE_OK) {
+			return code;
+		}
+	} else if (!set_words(&message.request, arguments->words + 1, arguments->words_len - 1)) {
 		return EXIT_CODE_USAGE;
 	}
 	return lines_ask(&(struct client_request){ .message = &message, .timeout_ms = RUN_TIMEOUT_MS }, stdout);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ctl/act.h"
+#include "ctl/apps.h"
 #include "ctl/check.h"
 #include "ctl/commands.h"
 #include "ctl/generations.h"
@@ -17,13 +18,24 @@ static const struct command commands[] = {
 		.name = "run",
 		.synopsis = "NAME APP|COMMAND...",
 		.summary = "start an app or a command in an instance",
-		.help = "Starts the app that the config calls APP, or a command with its arguments, in the\n"
-				"instance NAME, which is started first if it is not running. Does not wait for it\n"
-				"to end. What stands after APP or COMMAND is passed on exactly as it is.\n",
+		.help = "Starts the app that the config or a .desktop file calls APP (coffer apps), or a command\n"
+				"with its arguments, in the instance NAME, which is started first if it is not\n"
+				"running. Does not wait for it to end. What stands after APP or COMMAND is passed on exactly as it is.\n",
 		.words_min = 2,
 		.words_max = CONTROL_WORDS_MAX + 1,
 		.passes_on = true,
 		.run = act_run,
+	},
+	{
+		.name = "apps",
+		.synopsis = "[NAME] [--json]",
+		.summary = "list what can be started in an instance",
+		.help = "Lists the apps of the config, and the .desktop files of the root, of the instance NAME,\n"
+				"or without a NAME of every instance. coffer run NAME APP starts one.\n"
+				"  -c, --config FILE  go by this config file, not by the session's\n",
+		.options = OPTION_JSON | OPTION_CONFIG,
+		.words_max = 1,
+		.run = apps_show,
 	},
 	{
 		.name = "ps",

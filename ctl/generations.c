@@ -38,6 +38,22 @@ struct profile {
 
 /* ---- the profile ---- */
 
+/* Beside the state store: both are below $XDG_STATE_HOME. The caller frees it. */
+static char *find_profiles(const struct places *places) {
+	const char *store = store_get_path(places->store);
+	return xasprintf("%.*s/nix/profiles", (int)(strrchr(store, '/') - store), store);
+}
+
+char *generations_find_root(const struct places *places, const struct config_instance *instance) {
+	struct stat status;
+	char *profiles = find_profiles(places);
+	char *profile = xasprintf("%s/cofferdam-%s", profiles, instance->name);
+	char *root = realpath(lstat(profile, &status) == 0 ? profile : instance->root, NULL);
+	free(profile);
+	free(profiles);
+	return root;
+}
+
 static char *read_link(const char *path) {
 	char target[PATH_MAX];
 	ssize_t length = readlink(path, target, sizeof(target) - 1);
@@ -129,10 +145,7 @@ static int profile_open(const struct arguments *arguments, struct profile *profi
 			profile->instance->root);
 		return EXIT_CODE_FAILED;
 	}
-	/* Beside the state store: both are below $XDG_STATE_HOME. */
-	const char *store = store_get_path(profile->places.store);
-	const char *slash = strrchr(store, '/');
-	profile->directory = xasprintf("%.*s/nix/profiles", (int)(slash - store), store);
+	profile->directory = find_profiles(&profile->places);
 	profile->name = xasprintf("cofferdam-%s", name);
 	profile->path = xasprintf("%s/%s", profile->directory, profile->name);
 	read_generations(profile);

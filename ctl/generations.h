@@ -8,6 +8,10 @@
  */
 
 #include "ctl/arguments.h"
+#include "ctl/places.h"
+
+/* The path, links followed, that an instance with a closure starts from; NULL where there is none. The caller frees it. */
+char *generations_find_root(const struct places *places, const struct config_instance *instance);
 
 /* Each returns an enum control_exit, and has said what is wrong where that is not EXIT_CODE_OK. */
 int generations_update(const struct arguments *arguments);

@@ -4,12 +4,16 @@ _coffer_instances() {
 	coffer ps 2>/dev/null | sed -n '2,$s/ .*//p'
 }
 
+_coffer_apps() {
+	coffer apps "$1" 2>/dev/null | awk 'NR > 1 { print $2 }'
+}
+
 _coffer() {
 	local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} word
 	local -i words=0 i
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run ps stop kill windows clipboard reload quit check socket
+		mapfile -t COMPREPLY < <(compgen -W 'run apps ps stop kill windows clipboard reload quit check socket
 			logs state update rollback generations --help --version' -- "$current")
 		return
 	fi
@@ -24,7 +28,7 @@ _coffer() {
 	case $command in
 	ps | windows | clipboard) choices+=' --json' ;;
 	logs) choices+=' --follow' ;;
-	state | generations) choices+=' --json --config' ;;
+	apps | state | generations) choices+=' --json --config' ;;
 	update | rollback) choices+=' --config' ;;
 	esac
 	# What stands after a program's name is that program's.
@@ -34,11 +38,14 @@ _coffer() {
 	fi
 
 	case $command:$words in
-	run:0 | stop:0 | kill:0 | socket:0 | logs:0 | update:0 | rollback:0 | generations:0)
+	run:0 | stop:0 | kill:0 | socket:0 | logs:0 | update:0 | rollback:0 | generations:0 | apps:0)
 		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
 		;;
 	run:1)
-		mapfile -t COMPREPLY < <(compgen -c -- "$current" | sort -u)
+		mapfile -t COMPREPLY < <({
+			compgen -c -- "$current"
+			compgen -W "$(_coffer_apps "${COMP_WORDS[2]}")" -- "$current"
+		} | sort -u)
 		;;
 	run:*)
 		compopt -o filenames 2>/dev/null

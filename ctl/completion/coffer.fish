@@ -32,6 +32,7 @@ complete -c coffer -n __coffer_own_options -s h -l help -d 'Say how it is used'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -s V -l version -d 'Say the version'
 
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a run -d 'Start an app or a command in an instance'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a apps -d 'List what can be started in an instance'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a ps -d 'List the instances and what they use'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a stop -d 'End an instance, and wait until it has ended'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a kill -d 'End an instance at once'
@@ -59,6 +60,6 @@ complete -c coffer -n '__coffer_command run; and not __coffer_own_options' -F
 complete -c coffer -n '__coffer_command ps windows clipboard' -l json -d 'As JSON'
 complete -c coffer -n '__coffer_command logs' -s f -l follow -d 'Go on with what is written from now on'
 
-complete -c coffer -n '__coffer_at 1 update rollback generations' -a '(__coffer_instances)' -d Instance
-complete -c coffer -n '__coffer_command generations' -l json -d 'As JSON'
-complete -c coffer -n '__coffer_command update rollback generations' -s c -l config -r -F -d 'Go by this config file'
+complete -c coffer -n '__coffer_at 1 apps update rollback generations' -a '(__coffer_instances)' -d Instance
+complete -c coffer -n '__coffer_command apps generations' -l json -d 'As JSON'
+complete -c coffer -n '__coffer_command apps update rollback generations' -s c -l config -r -F -d 'Go by this config file'

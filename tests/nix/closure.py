@@ -11,7 +11,7 @@ import nixtool
 nixtool.require()
 from supervisor import command_of, descendants, run_tests, wait_until  # noqa: E402
 
-SOURCE, SHOW = os.environ["TEST_SOURCE"], os.environ["TEST_STATIC"]
+SOURCE, SHOW, COFFER = (os.environ[name] for name in ("TEST_SOURCE", "TEST_STATIC", "TEST_COFFER"))
 BASH = "/bin/bash-static"
 if not os.path.exists(BASH):
     print(f"1..0 # SKIP there is no {BASH} (Debian: bash-static)")
@@ -75,6 +75,25 @@ def test_shell_and_etc_that_were_asked_for(make):
     assert "fonts group hostname hosts machine-id nsswitch.conf passwd" in output, output
     assert output.count("Read-only file system") == 2, output
     assert fonts in output and build("tool") in output and build("secret") not in output, output
+
+
+def test_apps_are_those_of_its_root(make):
+    bare = build("bare")
+    supervisor = make(f"instance work {{\n\troot closure {bare}\n\tapp own show /etc/hostname\n}}\n")
+    environment = {**nix.environment, "HOME": supervisor.home, "XDG_RUNTIME_DIR": supervisor.runtime,
+                   "XDG_STATE_HOME": supervisor.state, "PATH": f"{os.path.dirname(COFFER)}:{os.environ['PATH']}"}
+
+    def run(*words):
+        return subprocess.run(words, capture_output=True, text=True, timeout=60, env=environment, check=True).stdout
+
+    assert [line.split() for line in run(COFFER, "apps", "work").splitlines()[1:]] == [
+        ["work", "own", "own"], ["work", "show.desktop", "Show"]]
+    run(COFFER, "run", "work", "show.desktop")
+    wait_until(lambda: "show has ended" in supervisor.instance_log("work"), "the end of show")
+    # And by the menu, with a chooser that always takes the first.
+    run(f"{SOURCE}/ctl/coffer-menu", "head", "-n", "1")
+    wait_until(lambda: supervisor.instance_log("work").count("show has ended") == 2, "the end of show")
+    assert "\nwork\n" in supervisor.instance_log("work")
 
 
 def test_bad_roots_start_nothing(make):

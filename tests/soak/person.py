@@ -27,7 +27,7 @@ class Person:
     def __init__(self, session, random, killer):
         self.session, self.random, self.killer = session, random, killer
         self.done = collections.Counter()
-        self.kept = {name: pathlib.Path(session.case.state, "cofferdam", name, "kept") for name in TYPED}
+        self.kept = {name: pathlib.Path(session.case.state, "cofferdam", name, "home/kept") for name in TYPED}
         self.allowed = {name: set(TYPED[name] + SHOWN[name] + "\r\n") for name in TYPED}
         self.saved = {name: (0, 0) for name in TYPED}  # known to be on the disk; tried at least
 
@@ -146,6 +146,14 @@ class Person:
             self.carry(one, other)
         else:
             self.save(self.random.choice(list(TYPED)))
+
+    def try_all(self):
+        """Everything once, while nothing is killed: it works, or the rest would show nothing."""
+        for name in TYPED:
+            self.type(name)
+            self.save(name)
+        self.carry("alpha", "beta")
+        self.carry("beta", "alpha")
 
     def work(self):
         """Until the killer has struck, and what he struck at has been missed or not."""

@@ -59,6 +59,7 @@ class Soak:
         for name in TYPED:
             self.person.start_typewriter(name)
         self.wait_whole()
+        self.person.try_all()
         self.watch = Watch(self.session, self.person)
         self.began = time.monotonic()
 

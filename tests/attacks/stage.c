@@ -172,9 +172,12 @@ struct source *party_copy(struct party *party, const char *text) {
 	virtual_keyboard_tap(party->stage->keyboard, KEY_A);
 	WAIT_FOR(seat_count_key(party->seat, KEY_A, WL_KEYBOARD_KEY_STATE_RELEASED) > before,
 		"%s does not get the key that is typed before copying", party->name);
+	size_t changes = party->selection->changes;
 	struct source *source = source_create_text(party->client, text);
 	selection_set(party->selection, source, party->seat->serial);
-	WAIT_FOR(party->selection->offer != NULL, "%s does not see its own clipboard", party->name);
+	/* It may have held something before. */
+	WAIT_FOR(party->selection->changes > changes && party->selection->offer != NULL,
+		"%s does not see its own clipboard", party->name);
 	return source;
 }
 

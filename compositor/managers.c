@@ -23,6 +23,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "compositor/extent.h"
 
 struct managers {
 	struct wl_display *display;
@@ -30,6 +31,7 @@ struct managers {
 	struct wlr_renderer *renderer;
 	struct scene *scene;
 	struct outputs *outputs;
+	struct extents *extents; /* NULL until there is a wl_compositor */
 	struct wl_listener new_decoration;
 };
 
@@ -84,7 +86,12 @@ static void handle_new_decoration(struct wl_listener *listener, void *data) {
 #define GLOBAL_OF(object) ({ __typeof__(object) made = (object); made != NULL ? made->global : NULL; })
 
 static struct wl_global *make_compositor(struct managers *m) {
-	return GLOBAL_OF(wlr_compositor_create(m->display, 6, m->renderer));
+	struct wlr_compositor *compositor = wlr_compositor_create(m->display, 6, m->renderer);
+	if (compositor == NULL) {
+		return NULL;
+	}
+	m->extents = extents_create(compositor);
+	return compositor->global;
 }
 
 static struct wl_global *make_subcompositor(struct managers *m) {
@@ -233,6 +240,7 @@ void managers_destroy(struct managers *managers) {
 	if (managers == NULL) {
 		return;
 	}
+	extents_destroy(managers->extents);
 	wl_list_remove(&managers->new_decoration.link);
 	free(managers);
 }

@@ -213,6 +213,12 @@ void stage_take_and_wait(struct stage *stage) {
 	WAIT_FOR(desktop_clipboard(stage->session).held, "Super+C, and nothing is held");
 }
 
+/* ---- memory ---- */
+
+long stage_resident(struct stage *stage) {
+	return process_resident(stage->test, session_compositor_pid(stage->session));
+}
+
 /* ---- pictures ---- */
 
 void stage_check_only_inside(

@@ -23,7 +23,7 @@
 
 /* KiB that a sanitizer keeps of what was freed, to catch who still uses it: its quarantine. Nothing in other builds. */
 #ifdef __SANITIZE_ADDRESS__
-#define RESIDENT_SLACK (256 * 1024)
+#define RESIDENT_SLACK (256 * 1024) /* where the quarantine's size is not set otherwise */
 #else
 #define RESIDENT_SLACK 0
 #endif
@@ -88,6 +88,9 @@ void stage_take(struct stage *stage);
 void stage_give(struct stage *stage);
 /* Takes, and waits until something is held. */
 void stage_take_and_wait(struct stage *stage);
+
+/* process_resident() of the compositor. Allow for RESIDENT_SLACK. */
+long stage_resident(struct stage *stage);
 
 /*
  * Fails the case where any pixel below the strip differs from the picture, outside of this box. (In the strip the

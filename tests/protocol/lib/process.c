@@ -135,6 +135,21 @@ void process_kill_descendants(void) {
 	}
 }
 
+long process_resident(struct test *test, pid_t pid) {
+	char *path = xasprintf("/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "r");
+	CHECK(file != NULL, "cannot read %s", path);
+	char line[256];
+	long value = -1;
+	while (value < 0 && fgets(line, sizeof(line), file) != NULL) {
+		sscanf(line, "RssAnon: %ld", &value);
+	}
+	fclose(file);
+	free(path);
+	CHECK(value >= 0, "the kernel does not say how much memory %d has", (int)pid);
+	return value;
+}
+
 void process_kill_tree(pid_t pid) {
 	kill(pid, SIGSTOP);
 	pid_t pids[DESCENDANTS_MAX];

@@ -43,6 +43,8 @@ size_t process_descendants(pid_t ancestor, pid_t *pids, size_t max);
 pid_t process_any_descendant(pid_t ancestor);
 /* Is there such a process, and is it not a zombie? */
 bool process_is_alive(pid_t pid);
+/* KiB of its own that it has in memory, without what it shares with others: RssAnon of proc_pid_status(5). */
+long process_resident(struct test *test, pid_t pid);
 
 /* Ends this child and all its descendants, by SIGKILL, and reaps it. */
 void process_kill_tree(pid_t pid);

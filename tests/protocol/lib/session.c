@@ -292,6 +292,10 @@ void session_allow_restart(struct session *session) {
 	session->may_restart = true;
 }
 
+struct test *session_test(const struct session *session) {
+	return session->test;
+}
+
 pid_t session_pid(const struct session *session) {
 	return session->pid;
 }

@@ -39,6 +39,7 @@ void session_stop(struct session *session);
 
 /* From now on the compositor may die and be started again. */
 void session_allow_restart(struct session *session);
+struct test *session_test(const struct session *session);
 pid_t session_pid(const struct session *session);
 /* The compositor's process now; 0 while there is none. */
 pid_t session_compositor_pid(const struct session *session);

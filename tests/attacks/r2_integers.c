@@ -444,6 +444,9 @@ static void try_request(struct scene *scene, size_t index, uint32_t opcode, stru
 			attempt.numbers[number] = limits[i];
 			try_numbers(&attempt, count);
 		}
+		if (attempt.numbers_len == 1) {
+			continue;
+		}
 		renew(&attempt, index);
 		for (size_t number = 0; number < attempt.numbers_len; number++) {
 			attempt.numbers[number] = limits[i];

@@ -401,6 +401,7 @@ static void end(struct wl_proxy *made) {
 struct count {
 	size_t tried, refused;
 	double slowest; /* roundtrip of the victim's, milliseconds */
+	char slowest_of[256];
 };
 
 static void try_numbers(struct attempt *attempt, struct count *count) {
@@ -413,7 +414,10 @@ static void try_numbers(struct attempt *attempt, struct count *count) {
 	client_try_roundtrip(client);
 	double time = client_time_roundtrip(scene->stage->victim.client);
 	CHECK(time >= 0, "%s: the victim is thrown out", describe(attempt));
-	count->slowest = time > count->slowest ? time : count->slowest;
+	if (time > count->slowest) {
+		count->slowest = time;
+		snprintf(count->slowest_of, sizeof(count->slowest_of), "%s", describe(attempt));
+	}
 	count->tried++;
 	if (!client_is_alive(client)) {
 		CHECK_INT(client->error.system, EPROTO, "%s: thrown out without a word", describe(attempt));
@@ -555,9 +559,9 @@ static void try_all(struct test *test, const char *const *prefixes, bool with_of
 			}
 		}
 	}
-	test_note(test, "%zu requests, %zu times; %zu were protocol errors; the victim's slowest roundtrip took %.1f ms",
-		requests, count.tried, count.refused, count.slowest);
-	CHECK(count.slowest < 1000, "the victim waited for %.0f ms", count.slowest);
+	test_note(test, "%zu requests, %zu times; %zu were protocol errors; the victim's slowest roundtrip took %.1f ms, at %s",
+		requests, count.tried, count.refused, count.slowest, count.slowest_of);
+	CHECK(count.slowest < 5000, "the victim waited for %.0f ms", count.slowest); /* what hangs, whatever the machine */
 	check_victim(stage, compositor);
 }
 

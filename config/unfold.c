@@ -49,8 +49,8 @@ static bool is_blank(char c) {
 	return c == ' ' || c == '\t';
 }
 
-/* The end of the word at `at`, quotes and backslashes respected; an open quote takes the rest of the line. */
-static const char *word_end(const char *at, const char *end) {
+
+const char *unfold_word_end(const char *at, const char *end) {
 	char quote = '\0';
 	for (; at < end && (quote != '\0' || !is_blank(*at)); at++) {
 		if (*at == '\\' && quote != '\'' && at + 1 < end) {
@@ -99,7 +99,7 @@ static void lay_out_line(struct writer *writer, const char *at, const char *end)
 	}
 	while (at < end) {
 		const char *word = at;
-		at = word_end(word, end);
+		at = unfold_word_end(word, end);
 		const char *next = at;
 		while (next < end && is_blank(*next)) {
 			next++;

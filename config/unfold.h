@@ -24,6 +24,9 @@ struct unfolded {
 void unfold(struct unfolded *unfolded, const char *untrusted_text, size_t length);
 void unfolded_finish(struct unfolded *unfolded);
 
+/* The end of the word at `at`, quotes and backslashes respected; an open quote takes the rest of the line. */
+const char *unfold_word_end(const char *at, const char *end);
+
 /* From lines of the laid-out text to lines of the file. */
 void unfolded_map_errors(const struct unfolded *unfolded, struct config_errors *errors);
 void unfolded_map_tree(const struct unfolded *unfolded, struct scfg_block *tree);

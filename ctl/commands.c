@@ -138,8 +138,15 @@ static const struct command commands[] = {
 		.summary = "look after what instances keep",
 		.help = "list [NAME]     what is declared persistent, what is there, and what is kept aside\n"
 				"size [NAME]     how much that is\n"
+				"diff NAME       what the running instance has written that will be gone when it stops\n"
+				"  -a, --all          each file by itself\n"
+				"keep NAME PATH  keep that path: save it now, and add it to the config\n"
+				"forget NAME PATH[@DATE]  delete what is kept there, or was moved aside\n"
+				"clone NAME NEW  let the instance NEW begin with all that NAME keeps\n"
+				"reset NAME      delete all that the stopped instance keeps\n"
+				"  -y, --yes          delete without a question\n"
 				"  -c, --config FILE  go by this config file, not by the session's\n",
-		.options = OPTION_JSON | OPTION_CONFIG,
+		.options = OPTION_JSON | OPTION_CONFIG | OPTION_YES | OPTION_ALL,
 		.words_min = 1,
 		.words_max = 3,
 		.run = state_run,

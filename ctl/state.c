@@ -13,6 +13,11 @@ static const struct {
 } actions[] = {
 	{ "list", 0, 1, "list [NAME] [--json]", state_list },
 	{ "size", 0, 1, "size [NAME] [--json]", state_size },
+	{ "diff", 1, 1, "diff NAME [--all] [--json]", state_diff },
+	{ "keep", 2, 2, "keep NAME PATH", state_keep },
+	{ "forget", 2, 2, "forget NAME PATH [--yes]", state_forget },
+	{ "clone", 2, 2, "clone NAME NEW", state_clone },
+	{ "reset", 1, 1, "reset NAME [--yes]", state_reset },
 };
 
 int state_open(struct places *places, const char *untrusted_name, int *instance_fd) {

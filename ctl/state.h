@@ -8,6 +8,9 @@
 
 int state_run(const struct arguments *arguments);
 
+/* "a/b": components that are plain names, one slash between two. */
+bool state_path_is_plain(const char *untrusted_path);
+
 struct table;
 struct walk_size;
 /* Three cells: size, files, last change. */
@@ -15,6 +18,11 @@ void state_add_size(struct table *table, const struct walk_size *size, bool exis
 
 /* The actions; words[0] is theirs. */
 int state_list(const struct arguments *arguments, struct places *places);
+int state_diff(const struct arguments *arguments, struct places *places);
+int state_keep(const struct arguments *arguments, struct places *places);
+int state_forget(const struct arguments *arguments, struct places *places);
+int state_clone(const struct arguments *arguments, struct places *places);
+int state_reset(const struct arguments *arguments, struct places *places);
 int state_size(const struct arguments *arguments, struct places *places);
 
 /*

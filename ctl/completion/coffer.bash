@@ -28,7 +28,8 @@ _coffer() {
 	case $command in
 	ps | windows | clipboard) choices+=' --json' ;;
 	logs) choices+=' --follow' ;;
-	apps | state | generations) choices+=' --json --config' ;;
+	apps | generations) choices+=' --json --config' ;;
+	state) choices+=' --json --config --all --yes' ;;
 	update | rollback) choices+=' --config' ;;
 	esac
 	# What stands after a program's name is that program's.
@@ -55,7 +56,7 @@ _coffer() {
 		mapfile -t COMPREPLY < <(compgen -W 'status clear' -- "$current")
 		;;
 	state:0)
-		mapfile -t COMPREPLY < <(compgen -W 'list size' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'list size diff keep forget clone reset' -- "$current")
 		;;
 	state:1)
 		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")

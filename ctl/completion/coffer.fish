@@ -48,9 +48,11 @@ complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a update -d 'Move a
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a rollback -d 'Move an instance back to the generation before'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a generations -d 'List the generations of an instance'
 
-complete -c coffer -n '__coffer_at 1 state' -a 'list size'
+complete -c coffer -n '__coffer_at 1 state' -a 'list size diff keep forget clone reset'
 complete -c coffer -n '__coffer_at 2 state' -a '(__coffer_instances)' -d Instance
 complete -c coffer -n '__coffer_command state' -l json -d 'As JSON'
+complete -c coffer -n '__coffer_command state' -s a -l all -d 'Each file by itself'
+complete -c coffer -n '__coffer_command state' -s y -l yes -d 'Ask nothing'
 complete -c coffer -n '__coffer_command state' -s c -l config -r -F -d 'Go by this config file'
 complete -c coffer -n '__coffer_at 1 run stop kill socket logs' -a '(__coffer_instances)' -d Instance
 complete -c coffer -n '__coffer_at 1 clipboard' -a 'status clear'

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""`coffer state` without a session, on stores made by hand. Usage: state.py COFFER"""
+"""`coffer state` without a session, on stores made by hand. Usage: state.py COFFER [deaths]"""
 
+import fcntl
 import json
 import os
+import shutil
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -60,6 +64,11 @@ class Home:
         check(done.returncode == code, f"coffer {words}: exit code {done.returncode}, not {code}: {done.stderr}")
         check(err in done.stderr and (err != "" or done.stderr == ""), f"coffer {words} says {done.stderr!r}, not {err!r}")
         return done.stdout
+
+    def is_clean(self, name):
+        """Nothing of what was being made is left over."""
+        partial = self.store / name / "partial"
+        return not partial.exists() or os.listdir(partial) == []
 
     def rows(self, *words):
         return {(row["instance"], row["kind"], row["path"]): row
@@ -126,7 +135,195 @@ def test_versions():
         check((home.store / "VERSION").read_text() == "1\n", "the marker after it")
 
 
-tests = [value for name, value in sorted(globals().items()) if name.startswith("test_")]
+def test_forget():
+    with Home() as home:
+        home.fill()
+        home.run("state", "forget", "work", ".config/other", code=1, err="There is nobody to ask: say --yes")
+        home.run("state", "forget", "-y", "work", ".config/other")
+        check(not (home.store / "work/home/.config/other").exists(), "forgotten")
+        home.run("state", "forget", "-y", "work", "Mail@2026-01-02_030405")
+        check(not (home.store / "work/aside/2026-01-02_030405").exists(), "the date goes with the last of it")
+        home.run("state", "forget", "-y", "work", ".config/app")
+        check(not home.rows()["work", "declared", ".config/app"]["exists"], "what is declared can be forgotten")
+        for path, code in (("none", 1), ("Mail@2026-01-02_030405", 1), ("../home", 2), ("/etc", 2), ("", 2), (".", 2),
+                           ("a//b", 2), ("x@2026-01-01_000000", 1)):
+            home.run("state", "forget", "-y", "work", path, code=code, err="coffer: ")
+        check((home.store / "old/home/file").exists(), "others are left alone")
+        check(home.is_clean("work"), "nothing is left over")
+
+
+def test_running_is_left_alone():
+    with Home() as home:
+        home.fill()
+        (home.store / "work/lock").touch()
+        with open(home.store / "work/lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # as a session does
+            home.run("state", "forget", "-y", "work", ".config/other", code=1, err="work runs: coffer stop work first")
+            home.run("state", "reset", "-y", "work", code=1, err="work runs: coffer stop work first")
+            home.run("state", "clone", "old", "work", code=1, err="work runs: coffer stop work first")
+            home.run("state", "clone", "work", "new", code=1, err="in use by another session")
+            home.run("state", "forget", "-y", "work", "Mail@2026-01-02_030405")  # is out of its sight
+        check((home.store / "work/home/.config/other").exists(), "what a running instance keeps")
+
+
+def test_reset():
+    with Home() as home:
+        home.fill()
+        home.run("state", "reset", "work", code=1, err="Delete all that work keeps, 8 B in 2 files, for ever?")
+        home.run("state", "reset", "work", "--yes")
+        check(not (home.store / "work/home").exists(), "reset")
+        check((home.store / "work/aside").exists(), "what is aside stays")
+        home.run("state", "reset", "work", "--yes")
+        home.run("state", "reset", "bank", "--yes")
+        home.run("state", "reset", "nobody", "--yes", code=4, err="no instance")
+
+
+def test_clone():
+    with Home() as home:
+        home.fill()
+        home.run("state", "clone", "work", "bank")
+        check((home.store / "bank/home/.config/app/rc").read_text() == "12345", "the clone")
+        check(not (home.store / "bank/aside").exists(), "what is aside is not cloned")
+        home.run("state", "clone", "old", "bank", code=1, err="bank keeps something already: coffer state reset bank first")
+        check(home.is_clean("bank"), "nothing is left over")
+        home.run("state", "clone", "work", "work", code=2, err="no clone of work")
+        home.run("state", "clone", "work", "../x", code=2, err="no clone of work")
+        home.run("state", "clone", "bank", "fresh")
+        check((home.store / "fresh/home/.config/other").read_text() == "123", "an instance that is not in the config yet")
+
+
+def hostile(home, where):
+    """Attack S3: what an instance can leave in its own directory, and worse."""
+    secret = home.write(home.path / "secret/file", "secret")
+    where.mkdir(parents=True, exist_ok=True)
+    (where / "link").symlink_to(secret)
+    (where / "up").symlink_to("../../../../../secret")
+    (where / "root").symlink_to("/")
+    (where / "loop").symlink_to("loop")
+    os.link(secret, where / "hard")
+    os.mkfifo(where / "fifo")
+    with socket.socket(socket.AF_UNIX) as listener:
+        os.chdir(where)
+        listener.bind("socket")
+        os.chdir("/")
+    if os.geteuid() == 0:
+        try:
+            os.mknod(where / "device", 0o666 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero: to be read for ever
+        except PermissionError:
+            pass
+    home.write(where / "setuid", "#!/bin/sh\n").chmod(0o6755)
+    (where / "closed").mkdir()
+    home.write(where / "closed/file").chmod(0)
+    (where / "closed").chmod(0o100)
+    with open(where / "sparse", "w") as file:
+        file.truncate(1 << 42)
+    deep = os.open(where, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a-directory-in-a-directory", dir_fd=deep)
+        inner = os.open("a-directory-in-a-directory", os.O_RDONLY, dir_fd=deep)
+        os.close(deep)
+        deep = inner
+    os.close(deep)
+    return secret
+
+
+def test_hostile_trees():
+    with Home() as home:
+        home.fill()
+        secret = hostile(home, home.store / "work/home/.config/app")
+        rows = home.rows("work")
+        check(rows["work", "declared", ".config/app"]["whole"] is False, "the deep tree is not counted whole")
+        check(rows["work", "declared", ".config/app"]["size"] < 1 << 24, "a sparse file counts what it takes")
+        home.run("state", "size")
+        # Not whole, so not made.
+        home.run("state", "clone", "work", "bank", code=1, err="bank was not made")
+        check(not (home.store / "bank/home").exists() and home.is_clean("bank"), "no half clone")
+        home.run("state", "forget", "-y", "work", ".config/app/link/x", code=1, err="keeps nothing")
+        home.run("state", "forget", "-y", "work", ".config/app/up/file", code=1, err="keeps nothing")
+        home.run("state", "forget", "-y", "work", ".config/app/root")
+        home.run("state", "forget", "-y", "work", ".config/app")
+        check(not (home.store / "work/home/.config/app").exists(), "hostile trees can be forgotten")
+        check(secret.read_text() == "secret", "links lead nowhere")
+
+        # A whole one is cloned, and carries none of it over.
+        secret.unlink()
+        hostile(home, home.store / "work/home/.config/app")
+        home.run("state", "forget", "-y", "work", ".config/app/a-directory-in-a-directory")
+        if os.geteuid() != 0:
+            home.run("state", "forget", "-y", "work", ".config/app/closed")
+        home.run("state", "clone", "work", "bank", err="were left out")
+        copy = home.store / "bank/home/.config/app"
+        check((copy / "hard").stat().st_nlink == 1 and (copy / "setuid").stat().st_mode & 0o7777 == 0o755, "no second names, no setuid")
+        check({path.name for path in copy.iterdir()} & {"fifo", "socket", "device"} == set(), "files and links alone")
+        check((copy / "root").is_symlink() and (copy / "sparse").stat().st_blocks < 4096, "links as links, holes as holes")
+        # The directories of the store itself as links: followed by nobody.
+        (home.store / "old/home").rename(home.store / "old/elsewhere")
+        (home.store / "old/home").symlink_to(home.path / "secret")
+        home.rows("old")
+        home.run("state", "forget", "-y", "old", "file", code=1, err="keeps nothing")
+        home.run("state", "clone", "old", "new", code=1, err="keeps nothing that could be cloned")
+        home.run("state", "reset", "-y", "old")
+        check((home.path / "secret/file").read_text() == "secret", "the link went, not what it led to")
+        subprocess.run(["chmod", "-R", "u+rwX", home.store], check=True)
+
+
+def test_keep_without_session():
+    with Home() as home:
+        home.run("state", "keep", "work", "Mail", code=1, err="work does not run")
+        home.run("state", "keep", "nobody", "Mail", code=4, err="no instance in the config is called nobody")
+        home.run("state", "keep", "work", "../x", code=2, err="no path in an instance's home")
+        home.run("state", "keep", "work", ".config/app/deeper", code=1, err="kept already: the config says persist .config/app")
+        home.run("state", "diff", "work", code=1, err="work does not run")
+        check(home.config.read_text() == CONFIG, "the config is as it was")
+
+
+# What is called at each system call that changes something; the store must be readable after every death.
+DEADLY = "rename,renameat,renameat2,mkdirat,openat2,unlinkat,fsync,syncfs,write,ftruncate,fchmod,flock,pwrite64,close"
+
+
+def killed_at(home, number, *words):
+    """Runs coffer and kills it at its Nth such call. Returns whether it came to that."""
+    done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"inject={DEADLY}:signal=KILL:when={number}", coffer, *words],
+                          env={"HOME": str(home.path), "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}, stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=60)
+    return done.returncode != 0 and b"coffer" not in done.stderr
+
+
+def test_death_at_every_step():
+    if shutil.which("strace") is None:
+        print("strace is not here: death at every step is not tried", file=sys.stderr)
+        sys.exit(77)
+    step = int(os.environ.get("STATE_STEP", "3"))
+    for words in (("clone", "work", "bank"), ("reset", "-y", "work"), ("list",)):
+        number = 1
+        while True:
+            with Home() as home:
+                home.fill()
+                if words == ("list",):  # brings it over from layout 0
+                    (home.store / "VERSION").unlink()
+                died = killed_at(home, number, "state", *words)
+                rows = home.rows()  # readable, whatever was cut off
+                if words[0] == "clone":
+                    copy = home.store / "bank/home"
+                    check(not copy.exists() or (copy / ".config/other").read_text() == "123", f"clone, cut at {number}: whole or nothing")
+                    check(rows["work", "undeclared", ".config/other"]["size"] == 3, f"clone, cut at {number}: the first")
+                elif words[0] == "reset":
+                    there = [path for key, path in ((rows["work", "declared", ".config/app"]["exists"], 1),
+                                                    (("work", "undeclared", ".config/other") in rows, 2)) if key]
+                    check(there in ([], [1, 2]), f"reset, cut at {number}: whole or nothing")
+                    home.run("state", "reset", "-y", "work")
+                    check(not (home.store / "work/home").exists(), f"reset, cut at {number}: again")
+                else:
+                    check((home.store / "work/home/home/.config/app/rc").read_text() == "12345", f"migration, cut at {number}")
+                    check((home.store / "old/home/home/file").read_text() == "1", f"migration, cut at {number}")
+            if not died:
+                break
+            number += step
+        check(number > 10, f"{words} made only {number} calls")
+
+
+tests = [value for name, value in sorted(globals().items()) if name.startswith("test_")
+         and (name == "test_death_at_every_step") == (sys.argv[2:] == ["deaths"])]
 for test in tests:
     test()
 sys.exit(1 if failures else 0)

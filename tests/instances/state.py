@@ -1,6 +1,7 @@
 """The state store of a running session: its version, what is kept aside, whose turn it is, and holding still."""
 
 import glob
+import json
 import os
 import signal
 import subprocess
@@ -140,6 +141,109 @@ def test_hold(make):
     wait_until(lambda: not is_alive(pid), "its end")
     hold.end()
     supervisor.run("work", "true").check()
+
+
+# ---- coffer state, on what runs ----
+
+
+def coffer(supervisor, *words, code=0, err=""):
+    done = subprocess.run([os.environ["TEST_COFFER"], "state", *words], env=supervisor.environment | {"LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code and err in done.stderr, (words, done)
+    return done.stdout
+
+
+def diff(supervisor, *words):
+    return {row["path"]: row for row in json.loads(coffer(supervisor, "diff", "work", "--json", *words))}
+
+
+def test_diff(make):
+    supervisor = make("instance work {\n\tpersist data .config/app\n\tpersist-file .history\n}\n")
+    coffer(supervisor, "diff", "work", code=1, err="work does not run")
+    coffer(supervisor, "diff", "nobody", code=4, err="nobody")
+    supervisor.output_of("work", "echo kept > data/x; echo kept > .config/app/rc; echo kept > .history; mkdir -p Mail/new empty/e; "
+        "echo 12345 > Mail/new/1; echo 123 > Mail/2; echo 1 > note; echo 1 > .config/other; ln -s /etc/passwd link; "
+        "printf x > \"$(printf 'a\\033]0;b')\"; mkdir -p .local/share/prog; echo 1 > .local/share/prog/x")
+    rows = diff(supervisor)
+    assert {path: (row["size"], row["files"], row["directory"]) for path, row in rows.items()} == {
+        "Mail": (10, 2, True), "note": (2, 1, False), ".config/other": (2, 1, False), "link": (0, 1, False),
+        "a\x1b]0;b": (1, 1, False), ".local/share/prog": (2, 1, True)}, rows
+    assert set(diff(supervisor, "--all")) == {"Mail/new/1", "Mail/2", "note", ".config/other", "link", "a\x1b]0;b",
+        ".local/share/prog/x"}
+    table = coffer(supervisor, "diff", "work")
+    assert "Mail/\n" in table and "a\\x1b]0;b\n" in table and "\x1b" not in table, table
+
+
+def test_diff_of_a_hostile_home(make):
+    supervisor = make(WORK)
+    supervisor.output_of("work", "i=0; while [ $i -lt 100 ]; do mkdir deep; cd deep; i=$((i + 1)); done; echo x > file; cd; "
+        "mkfifo fifo; ln -s / root; ln -s loop loop; mkdir closed; echo x > closed/x; chmod 0 closed; mkdir many; "
+        "i=0; while [ $i -lt 3000 ]; do : > many/$i; i=$((i + 1)); done")
+    rows = json.loads(coffer(supervisor, "diff", "work", "--json", err="there is more in work than could be looked at"))
+    assert {row["path"] for row in rows} >= {"root", "loop", "fifo", "many"}, rows
+    assert len(json.loads(coffer(supervisor, "diff", "work", "--json", "--all", err="there is more"))) <= 2000
+
+
+KEEP = """# my desktop
+instance other {
+}
+instance work {
+    # what lasts
+    persist data
+    persist-file .history
+}
+"""
+
+
+def test_keep(make):
+    supervisor = make(KEEP)
+    supervisor.output_of("work", "mkdir -p Mail/new; echo 1 > Mail/new/1; ln -s new Mail/cur; mkfifo Mail/fifo; echo 2 > note; "
+        "ln -s note link; mkdir -p 'a dir'; echo 3 > 'a dir/x'")
+    output = coffer(supervisor, "keep", "work", "/home/user/Mail", err="left out")
+    assert supervisor.config in output, output
+    assert read(supervisor.config) == KEEP.replace("    persist-file .history\n", "    persist-file .history\n    persist Mail\n")
+    assert read(supervisor.config + "~") == KEEP
+    coffer(supervisor, "keep", "work", "~/note")
+    coffer(supervisor, "keep", "work", "a dir/")
+    assert read(supervisor.config).count("\n    persist-file note\n    persist \"a dir\"\n") == 1, read(supervisor.config)
+    for path, said in (("Mail", "kept already"), ("data/x", "kept already"), ("none", "No such file"), ("link", "neither a file nor"),
+            ("link/x", ""), ("data", "kept already")):
+        coffer(supervisor, "keep", "work", path, code=1, err=said)
+    wait_until(lambda: supervisor.ps()["work"]["frozen"] == "0", "its going on")
+    supervisor.ask("stop", "work").check()
+    supervisor.ask("reload").check()
+    output = supervisor.output_of("work", "cat Mail/cur/1 note 'a dir/x'; echo more >> note")
+    assert output == "1\n2\n3\n", output
+    supervisor.ask("stop", "work").check()
+    assert read(store_of(supervisor, "work", "home", "note")) == "2\nmore\n"
+
+
+def test_keep_where_the_config_is_not_ours(make):
+    supervisor = make(WORK)
+    supervisor.output_of("work", "mkdir Mail; echo 1 > Mail/1")
+    # Two that lie: the text is there, and the file is not to be written.
+    os.rename(supervisor.config, supervisor.config + ".real")
+    os.symlink("/nix/store/x", supervisor.config)
+    coffer(supervisor, "keep", "work", "Mail", code=5, err="cannot be opened")
+    os.unlink(supervisor.config)
+    os.mkdir(supervisor.config + ".d")
+    os.rename(supervisor.config + ".real", supervisor.config + ".d/config")
+    os.symlink(supervisor.config + ".d/config", supervisor.config)  # as one keeps it in a repository
+    coffer(supervisor, "keep", "work", "Mail")
+    assert os.path.islink(supervisor.config) and "persist Mail" in read(supervisor.config)
+    assert read(store_of(supervisor, "work", "home", "Mail", "1")) == "1\n"
+
+
+def test_clone_of_what_runs(make):
+    supervisor = make(WORK + "instance other {\n\tpersist data\n}\n")
+    supervisor.output_of("work", "echo 1 > data/x")
+    coffer(supervisor, "clone", "work", "other")
+    assert supervisor.output_of("other", "cat data/x") == "1\n"
+    wait_until(lambda: supervisor.ps()["work"]["frozen"] == "0", "its going on")
+    coffer(supervisor, "reset", "-y", "work", code=1, err="work runs")
+    supervisor.ask("stop", "work").check()
+    coffer(supervisor, "reset", "-y", "work")
+    assert supervisor.output_of("work", "ls -A data") == ""
 
 
 if __name__ == "__main__":

@@ -1,0 +1,21 @@
+#ifndef CTL_HOLD_H
+#define CTL_HOLD_H
+
+/* The right to read what an instance keeps, and nobody writing to it meanwhile. */
+
+#include "ctl/places.h"
+
+struct hold;
+
+/*
+ * A stopped instance is locked, and does not start; one that runs in the session is frozen. The hold ends with
+ * hold_finish(), or with this process, however it ends. Returns an enum control_exit, and has said what is wrong.
+ */
+int hold_take(struct places *places, const char *name, int instance_fd, struct hold **hold);
+/* Whether it has stood still all the time: a person may thaw what we have frozen. NULL is allowed. */
+bool hold_finish(struct hold *hold);
+
+/* Takes the lock alone, for what is done to stopped instances. -1 where it runs, and said. */
+int hold_lock(const char *name, int instance_fd);
+
+#endif

@@ -1,0 +1,132 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/memory.h"
+#include "ctl/inside.h"
+#include "ctl/places.h"
+#include "ctl/text.h"
+#include "wire/control.h"
+
+#define INSIDE_HOME "home/user" /* plan.h says so too */
+#define STILL_MS 3000
+#define PROCESSES_MAX 65536
+
+/* Reads a file of proc(5), at most size - 1 bytes. */
+static bool read_proc(int proc_fd, const char *name, char *out, size_t size) {
+	int fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, out, size - 1) : -1;
+	fd_close(&fd);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+static int open_home(int pid, const char *name) {
+	char path[32], comm[32];
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	int root_fd = -1, home_fd = -1, again;
+	int proc_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* From here on proc_fd is that process for ever; it is the right one if it is so still. */
+	if (proc_fd < 0 || places_find_pid(name, &again) != EXIT_CODE_OK || again != pid) {
+		errno = ESRCH;
+		goto out;
+	}
+	if (!read_proc(proc_fd, "comm", comm, sizeof(comm)) || strcmp(comm, "coffer-init\n") != 0) {
+		errno = EOPNOTSUPP; /* a virtual machine's */
+		goto out;
+	}
+	root_fd = openat(proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	home_fd = root_fd >= 0 ? (int)syscall(SYS_openat2, root_fd, INSIDE_HOME, &how, sizeof(how)) : -1;
+out:;
+	int saved_errno = errno;
+	fd_close(&root_fd);
+	fd_close(&proc_fd);
+	errno = saved_errno;
+	return home_fd;
+}
+
+int inside_open_home(const char *name, int *fd) {
+	int pid;
+	*fd = -1;
+	int code = places_find_pid(name, &pid);
+	if (code != EXIT_CODE_OK || pid == 0) {
+		return code;
+	}
+	*fd = open_home(pid, name);
+	if (*fd < 0) {
+		text_complain("cannot look into %s: %s", name,
+			errno == EOPNOTSUPP ? "its backend does not let this machine see its files" : strerror(errno));
+		return EXIT_CODE_FAILED;
+	}
+	return EXIT_CODE_OK;
+}
+
+/* ---- standing still ---- */
+
+struct family {
+	int list[PROCESSES_MAX]; /* pids, root first */
+	size_t len;
+};
+
+static bool parse_stat(const char *untrusted_stat, int *parent, char *state) {
+	const char *end = strrchr(untrusted_stat, ')');
+	return end != NULL && sscanf(end, ") %c %d", state, parent) == 2;
+}
+
+static bool is_in(const struct family *family, int pid) {
+	for (size_t i = 0; i < family->len; i++) {
+		if (family->list[i] == pid) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One look at all processes: true where none of the family but its root may run. Grows the family. */
+static bool look(struct family *family) {
+	DIR *proc = opendir("/proc");
+	bool still = proc != NULL;
+	for (struct dirent *entry; proc != NULL && (entry = readdir(proc)) != NULL;) {
+		char path[300], stat[1024], state;
+		int pid = atoi(entry->d_name), parent;
+		snprintf(path, sizeof(path), "%s/stat", entry->d_name);
+		if (pid <= 0 || !read_proc(dirfd(proc), path, stat, sizeof(stat)) || !parse_stat(stat, &parent, &state)) {
+			continue;
+		}
+		bool known = is_in(family, pid);
+		if (!known && is_in(family, parent) && family->len < PROCESSES_MAX) {
+			family->list[family->len++] = pid;
+			still = false; /* its own children may have been passed already */
+		}
+		if (known && pid != family->list[0] && strchr("TtZXx", state) == NULL) {
+			still = false;
+		}
+	}
+	if (proc != NULL) {
+		closedir(proc);
+	}
+	return still;
+}
+
+bool inside_wait_still(int pid) {
+	struct family *family = xcalloc(1, sizeof(*family));
+	family->list[family->len++] = pid;
+	bool still = false;
+	for (int waited = 0; !(still = look(family)) && waited < STILL_MS; waited += 10) {
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	free(family);
+	return still;
+}

@@ -60,8 +60,14 @@ static char *find_file(int root_fd, const char *path) {
 
 static char *find_icon(const struct search *search, const char *untrusted_icon) {
 	static const char *const places[] = {
-		"icons/hicolor/scalable/apps", "icons/hicolor/256x256/apps", "icons/hicolor/128x128/apps",
-		"icons/hicolor/64x64/apps", "icons/hicolor/48x48/apps", "icons/hicolor/32x32/apps", "pixmaps", NULL,
+		"icons/hicolor/scalable/apps",
+		"icons/hicolor/256x256/apps",
+		"icons/hicolor/128x128/apps",
+		"icons/hicolor/64x64/apps",
+		"icons/hicolor/48x48/apps",
+		"icons/hicolor/32x32/apps",
+		"pixmaps",
+		NULL,
 	};
 	static const char *const endings[] = { ".svg", ".png", "", NULL };
 	if (untrusted_icon[0] == '/') {

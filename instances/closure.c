@@ -25,12 +25,32 @@ struct reading {
 
 /* Where a store could not be without covering what the instance needs of its own. */
 static const char *const no_stores[] = {
-	"/bin", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/var", NULL,
+	"/bin",
+	"/dev",
+	"/etc",
+	"/home",
+	"/lib",
+	"/lib64",
+	"/proc",
+	"/run",
+	"/sbin",
+	"/sys",
+	"/usr",
+	"/var",
+	NULL,
 };
 
 /* Of /etc, what is made for the instance at its start. */
 static const char *const own_etc[] = {
-	"group", "hostname", "hosts", "localtime", "machine-id", "nsswitch.conf", "passwd", "resolv.conf", NULL,
+	"group",
+	"hostname",
+	"hosts",
+	"localtime",
+	"machine-id",
+	"nsswitch.conf",
+	"passwd",
+	"resolv.conf",
+	NULL,
 };
 
 /* What stands elsewhere inside, where the closure has it. */

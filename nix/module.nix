@@ -12,33 +12,9 @@ let
 
   # ---- roots ----
 
-  fontsOf = fonts: pkgs.linkFarm "coffer-fonts" [
-    { name = "fonts.conf"; path = pkgs.makeFontsConf { fontDirectories = fonts; }; }
-  ];
-  certificatesOf = certificates: pkgs.linkFarm "coffer-certificates" [
-    { name = "certs/ca-certificates.crt"; path = "${certificates}/etc/ssl/certs/ca-bundle.crt"; }
-    { name = "certs/ca-bundle.crt"; path = "${certificates}/etc/ssl/certs/ca-bundle.crt"; }
-  ];
-
-  rootOf = name: instance: import ./root.nix {
-    name = "coffer-${name}";
-    inherit (pkgs.stdenv.hostPlatform) system;
-    shell = pkgs.runtimeShell;
-    path = lib.makeBinPath [ pkgs.coreutils ];
-    environment = pkgs.buildEnv {
-      name = "coffer-${name}-environment";
-      paths = instance.packages ++ instance.icons
-        ++ lib.optional (instance.shell != null) instance.shell
-        ++ lib.optional instance.dbus pkgs.dbus;
-      pathsToLink = [ "/bin" "/etc/xdg" "/lib/gio" "/share" ];
-      ignoreCollisions = true;
-    };
-    etc =
-      lib.optionalAttrs (instance.fonts != [ ]) { fonts = fontsOf instance.fonts; }
-      // lib.optionalAttrs (instance.certificates != null) { ssl = certificatesOf instance.certificates; }
-      // lib.optionalAttrs instance.dbus { dbus-1 = "${pkgs.dbus}/share/dbus-1"; }
-      // { zoneinfo = "${pkgs.tzdata}/share/zoneinfo"; }
-      // instance.etc;
+  rootOf = name: instance: import ./instance.nix {
+    inherit pkgs name;
+    inherit (instance) packages shell fonts icons certificates dbus etc;
     graphics = if lib.elem "gpu" instance.allow then instance.graphics else null;
   };
 

@@ -33,9 +33,10 @@ in
       '';
   });
 
-  # For other flakes: settings to text, and roots, with builtins only.
+  # For other flakes: settings to text, and roots.
   lib = {
     inherit (import ./text.nix) text problems;
+    instance = import ./instance.nix;
     root = import ./root.nix;
   };
 }

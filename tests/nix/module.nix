@@ -7,6 +7,7 @@ let
   many = mkOption { type = types.listOf types.anything; default = [ ]; };
 
   pkgs = {
+    inherit lib;
     stdenv.hostPlatform.system = "x86_64-linux";
     runtimeShell = "/bin/sh";
     linkFarm = name: entries: thing name;

@@ -188,6 +188,9 @@ static void check_types_are_bounded(
 		offered, most - before, slowest);
 	free(name);
 	CHECK(!client_is_alive(client), "a client has offered a million types");
+	if (!stage_is_ours(stage)) {
+		return;
+	}
 	CHECK(slowest < test_deadline(test, 250) - test_now(), "the victim waited for %.0f ms", slowest);
 	WAIT_FOR(strstr(session_log(stage->session), "disconnected") != NULL, "the log says nothing");
 	party_reconnect(attacker);
@@ -274,9 +277,9 @@ static const struct test_case cases[] = {
 	{ "text without end stops at the limit", endless_text },
 	{ "in small pieces too", endless_in_small_pieces },
 	{ "and of several types, all together", endless_in_many_types },
-	{ "a million types are not taken", a_million_types },
+	{ "a million types are not taken", a_million_types, ANYWHERE },
 	{ "nor for the primary selection", a_million_primary_types },
-	{ "nor types with long names", long_types },
+	{ "nor types with long names", long_types, ANYWHERE },
 	{ "nor in many sources", in_many_sources },
 	{ "a name larger than a message costs its sender the connection at most", a_name_of_a_mebibyte },
 	{ "five hundred types are no hindrance", many_honest_types },

@@ -62,9 +62,9 @@ static void check_victim_keeps_the_focus(struct stage *stage, const char *what) 
 	seat_forget(stage->attacker.seat);
 	virtual_keyboard_type(stage->keyboard, "secret");
 	test_settle(test);
-	CHECK_TEXT(seat_text(stage->victim.seat), "secret", "%s: the victim does not get what is typed", what);
-	CHECK_INT(seat_count(stage->attacker.seat, SEAT_KEYBOARD_ENTER), 0, "%s: the attacker is focused", what);
 	CHECK_INT(seat_count(stage->attacker.seat, SEAT_KEY), 0, "%s: the attacker reads keys", what);
+	CHECK_INT(seat_count(stage->attacker.seat, SEAT_KEYBOARD_ENTER), 0, "%s: the attacker is focused", what);
+	CHECK_TEXT(seat_text(stage->victim.seat), "secret", "%s: the victim does not get what is typed", what);
 	if (stage_is_ours(stage)) {
 		CHECK_TEXT(desktop_focused(stage->session), "victim", "%s: the focus has moved", what);
 	}

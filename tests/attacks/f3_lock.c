@@ -5,6 +5,7 @@
  * own pixels; relative motion is told to who has the pointer.
  */
 
+#include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
 #include "tests/attacks/stage.h"
@@ -315,7 +316,45 @@ static void goes_while_active(struct test *test) {
 	WAIT_FOR(setting.stage->victim.seat->pointer_focus != NULL, "the pointer is held by who has gone");
 }
 
+/* The person's chord for the next window, under a lock of the pointer. */
+static void chord_ends_it(struct test *test) {
+	struct setting setting;
+	set_up(test, &setting);
+	lock(&setting);
+	virtual_pointer_click(setting.stage->pointer, setting.own.x + 100, setting.own.y + 100, BTN_LEFT);
+	test_settle(test);
+	NEED(setting.begun > 0, "no lock");
+	stage_focus_next(setting.stage);
+	NEED(seat_has_focus(setting.stage->victim.seat, setting.stage->victim.window->surface), "the focus does not move");
+	CHECK(setting.ended > 0, "the lock outlives the focus: the pointer cannot be moved");
+}
+
+/* The same with all chords asked for. (The gate has no such interface for an instance.) */
+static void chords_inhibited(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker;
+	party_open(&stage->victim, "editor");
+	party_open(attacker, "game");
+	party_focus(attacker);
+	stage_focus_next(stage);
+	NEED(seat_has_focus(stage->victim.seat, stage->victim.window->surface), "the chord does not move the focus");
+	party_focus(attacker);
+	if (!stage_is_ours(stage) ||
+		client_find(attacker->client, zwp_keyboard_shortcuts_inhibit_manager_v1_interface.name) != NULL) {
+		struct zwp_keyboard_shortcuts_inhibit_manager_v1 *manager =
+			client_bind(attacker->client, &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1);
+		zwp_keyboard_shortcuts_inhibit_manager_v1_inhibit_shortcuts(
+			manager, attacker->window->surface, attacker->seat->wl_seat);
+		test_settle(test);
+	}
+	stage_focus_next(stage);
+	CHECK(seat_has_focus(stage->victim.seat, stage->victim.window->surface),
+		"it inhibits the person's chords, unasked: the focus stays where it is");
+}
+
 static const struct test_case cases[] = {
+	{ "a chord that moves the focus ends a lock", chord_ends_it, ANYWHERE },
+	{ "and no client keeps chords from working", chords_inhibited, ANYWHERE },
 	{ "a lock holds from a click on, and tells of relative motion", honest_lock },
 	{ "it ends with the focus, and waits for a click", ends_with_focus },
 	{ "it ends with Super+Escape, and waits for a click", ends_with_owners },

@@ -31,7 +31,10 @@ static void held_across_a_switch(struct test *test) {
 	struct stage *stage = set_up(test);
 	struct seat *attacker = stage->attacker.seat, *victim = stage->victim.seat;
 	virtual_keyboard_key(stage->keyboard, KEY_A, true);
-	virtual_keyboard_key(stage->keyboard, KEY_LEFTSHIFT, true);
+	if (stage_is_ours(stage)) {
+		/* On some peers a click with Shift moves no focus. */
+		virtual_keyboard_key(stage->keyboard, KEY_LEFTSHIFT, true);
+	}
 	party_focus(&stage->attacker);
 	check_no_enter_has_keys(stage, attacker, "focus while a key is held");
 
@@ -45,7 +48,9 @@ static void held_across_a_switch(struct test *test) {
 			seat_describe(attacker));
 	}
 
-	virtual_keyboard_key(stage->keyboard, KEY_LEFTSHIFT, false);
+	if (stage_is_ours(stage)) {
+		virtual_keyboard_key(stage->keyboard, KEY_LEFTSHIFT, false);
+	}
 	virtual_keyboard_key(stage->keyboard, KEY_A, false);
 	test_settle(test);
 	CHECK_INT(seat_count(attacker, SEAT_KEY), 0, "a release came without a press:\n%s", seat_describe(attacker));

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "pointer-gestures-unstable-v1-client-protocol.h"
+#include "relative-pointer-unstable-v1-client-protocol.h"
 #include "tests/attacks/stage.h"
 
 struct setting {
@@ -284,7 +285,45 @@ static void gestures(struct test *test) {
 	CHECK_INT(setting.cancelled, 3, "it is not cancelled by another surface");
 }
 
+/* ---- relative motion ---- */
+
+static void handle_relative(void *data, struct zwp_relative_pointer_v1 *object, uint32_t high, uint32_t low,
+	wl_fixed_t dx, wl_fixed_t dy, wl_fixed_t raw_dx, wl_fixed_t raw_dy) {
+	size_t *told = data;
+	++*told;
+}
+
+static const struct zwp_relative_pointer_v1_listener relative_listener = { .relative_motion = handle_relative };
+
+static void relative_motion(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, "\tallow pointer-lock\n");
+	party_open(&stage->victim, "editor");
+	party_open(&stage->attacker, "game");
+	const struct box own = party_look(&stage->attacker).content, victim = party_look(&stage->victim).content;
+	struct zwp_relative_pointer_manager_v1 *manager =
+		client_bind(stage->attacker.client, &zwp_relative_pointer_manager_v1_interface, 1);
+	size_t told = 0;
+	zwp_relative_pointer_v1_add_listener(
+		zwp_relative_pointer_manager_v1_get_relative_pointer(manager, stage->attacker.seat->pointer),
+		&relative_listener, &told);
+	test_settle(test);
+	for (int i = 0; i < 5; i++) {
+		virtual_pointer_move(stage->pointer, own.x + 20 + 5 * i, own.y + 20);
+	}
+	test_settle(test);
+	NEED(told > 0, "it is told of no motion at all");
+	virtual_pointer_move(stage->pointer, victim.x + 20, victim.y + 20);
+	test_settle(test);
+	told = 0;
+	for (int i = 0; i < 10; i++) {
+		virtual_pointer_move(stage->pointer, victim.x + 20 + 5 * i, victim.y + 20);
+	}
+	test_settle(test);
+	CHECK_INT(told, 0, "it is told how the pointer moves in the victim");
+}
+
 static const struct test_case cases[] = {
+	{ "relative motion is told to who has the pointer", relative_motion, ANYWHERE },
 	{ "a finger is told to the surface that it came down on", fingers },
 	{ "and ends with the owners, its client and its screen", ends },
 	{ "a drag by touch enters no other instance", drags },

@@ -7,8 +7,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "ext-data-control-v1-client-protocol.h"
 #include "tests/attacks/stage.h"
+#include "tests/protocol/lib/capture.h"
+#include "tests/protocol/lib/toplevels.h"
+#include "wlr-layer-shell-unstable-v1-client-protocol.h"
 
 #define NEVER_USED 4000000
 
@@ -211,7 +216,158 @@ static void every_small_number(struct test *test) {
 	}
 }
 
+/*
+ * ---- what an ordinary client does with such an interface where it has it: on an instance's socket there is none, and
+ * each of these ends there ----
+ */
+
+/* Victim at the left, with the focus, attacker at the right; NULL where the attacker has no such interface. */
+static struct stage *set_up_with(struct test *test, const char *interface) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	party_open(&stage->victim, "editor");
+	party_open(&stage->attacker, "game");
+	party_focus(&stage->victim);
+	if (client_find(stage->attacker.client, interface) != NULL) {
+		return stage;
+	}
+	if (!stage_is_ours(stage)) {
+		test_absent(test, "no %s", interface);
+	}
+	return NULL;
+}
+
+static void takes_a_picture(struct test *test) {
+	struct stage *stage = set_up_with(test, "zwlr_screencopy_manager_v1");
+	if (stage == NULL) {
+		return;
+	}
+	struct picture *picture = capture(stage->attacker.client);
+	const struct box all = { 0, 0, picture->width, picture->height };
+	CHECK_INT(picture_count(picture, &all, VICTIM_CONTENT), 0, "it takes a picture, with the victim's window in it");
+}
+
+static void types_into_the_victim(struct test *test) {
+	struct stage *stage = set_up_with(test, "zwp_virtual_keyboard_manager_v1");
+	if (stage == NULL) {
+		return;
+	}
+	seat_forget(stage->victim.seat);
+	virtual_keyboard_type(virtual_keyboard_create(stage->attacker.client), "rm");
+	test_settle(test);
+	CHECK_TEXT(seat_text(stage->victim.seat), "", "it types into the victim");
+}
+
+static void reads_titles(struct test *test) {
+	struct stage *stage = set_up_with(test, "ext_foreign_toplevel_list_v1");
+	if (stage == NULL) {
+		return;
+	}
+	xdg_toplevel_set_title(stage->victim.window->toplevel, "letter to the doctor");
+	test_settle(test);
+	struct toplevels *toplevels = toplevels_create(stage->attacker.client);
+	for (size_t i = 0; i < toplevels->len; i++) {
+		CHECK(toplevels->all[i]->title == NULL || strcmp(toplevels->all[i]->title, "letter to the doctor") != 0,
+			"it reads the titles of the victim's windows");
+	}
+}
+
+static void handle_data_offer(
+	void *data, struct ext_data_control_device_v1 *device, struct ext_data_control_offer_v1 *offer) {
+}
+
+static void handle_selection(
+	void *data, struct ext_data_control_device_v1 *device, struct ext_data_control_offer_v1 *offer) {
+	struct ext_data_control_offer_v1 **selection = data;
+	*selection = offer;
+}
+
+static void handle_finished(void *data, struct ext_data_control_device_v1 *device) {
+}
+
+static void handle_primary(
+	void *data, struct ext_data_control_device_v1 *device, struct ext_data_control_offer_v1 *offer) {
+}
+
+static const struct ext_data_control_device_v1_listener data_control_listener = {
+	.data_offer = handle_data_offer,
+	.selection = handle_selection,
+	.finished = handle_finished,
+	.primary_selection = handle_primary,
+};
+
+static void reads_the_clipboard(struct test *test) {
+	struct stage *stage = set_up_with(test, "ext_data_control_manager_v1");
+	if (stage == NULL) {
+		return;
+	}
+	struct ext_data_control_offer_v1 *selection = NULL;
+	struct ext_data_control_manager_v1 *manager =
+		client_bind(stage->attacker.client, &ext_data_control_manager_v1_interface, 1);
+	ext_data_control_device_v1_add_listener(
+		ext_data_control_manager_v1_get_data_device(manager, stage->attacker.seat->wl_seat), &data_control_listener,
+		&selection);
+	struct source *source = party_copy(&stage->victim, "the victim's secret");
+	test_settle(test);
+	if (selection != NULL) {
+		int fds[2];
+		NEED(pipe(fds) == 0, "no pipe");
+		ext_data_control_offer_v1_receive(selection, "text/plain;charset=utf-8", fds[1]);
+		close(fds[1]);
+		test_settle(test);
+	}
+	CHECK_INT(source->asked, 0, "without the focus it reads what the victim copies");
+}
+
+static void handle_layer_configure(
+	void *data, struct zwlr_layer_surface_v1 *layer, uint32_t serial, uint32_t width, uint32_t height) {
+	bool *is_configured = data;
+	zwlr_layer_surface_v1_ack_configure(layer, serial);
+	*is_configured = true;
+}
+
+static void handle_layer_closed(void *data, struct zwlr_layer_surface_v1 *layer) {
+}
+
+static const struct zwlr_layer_surface_v1_listener layer_listener = {
+	.configure = handle_layer_configure,
+	.closed = handle_layer_closed,
+};
+
+/* As a lock screen or a launcher does: above all, and with the keyboard. */
+static void covers_the_screen(struct test *test) {
+	struct stage *stage = set_up_with(test, "zwlr_layer_shell_v1");
+	if (stage == NULL) {
+		return;
+	}
+	struct client *client = stage->attacker.client;
+	struct zwlr_layer_shell_v1 *shell = client_bind(client, &zwlr_layer_shell_v1_interface, 1);
+	struct wl_surface *surface = wl_compositor_create_surface(client_compositor(client));
+	struct zwlr_layer_surface_v1 *layer = zwlr_layer_shell_v1_get_layer_surface(
+		shell, surface, NULL, ZWLR_LAYER_SHELL_V1_LAYER_OVERLAY, "lock");
+	bool is_configured = false;
+	zwlr_layer_surface_v1_add_listener(layer, &layer_listener, &is_configured);
+	zwlr_layer_surface_v1_set_size(layer, OUTPUT_WIDTH, OUTPUT_HEIGHT);
+	zwlr_layer_surface_v1_set_keyboard_interactivity(layer, 1);
+	wl_surface_commit(surface);
+	test_settle(test);
+	NEED(is_configured, "the layer surface is not answered");
+	struct buffer *buffer = buffer_create(client, OUTPUT_WIDTH, OUTPUT_HEIGHT, INTRUDER);
+	wl_surface_attach(surface, buffer->wl_buffer, 0, 0);
+	wl_surface_damage_buffer(surface, 0, 0, OUTPUT_WIDTH, OUTPUT_HEIGHT);
+	wl_surface_commit(surface);
+	test_settle(test);
+	seat_forget(stage->attacker.seat);
+	virtual_keyboard_type(stage->keyboard, "secret");
+	test_settle(test);
+	CHECK_TEXT(seat_text(stage->attacker.seat), "", "it lays a surface over the screen and reads what is typed");
+}
+
 static const struct test_case cases[] = {
+	{ "an ordinary client takes no picture of another", takes_a_picture, ANYWHERE },
+	{ "nor types into it", types_into_the_victim, ANYWHERE },
+	{ "nor reads its titles", reads_titles, ANYWHERE },
+	{ "nor its clipboard, without the focus", reads_the_clipboard, ANYWHERE },
+	{ "nor covers the screen and takes its keys", covers_the_screen, ANYWHERE },
 	{ "an instance's registry holds what every instance gets, and nothing else", registry },
 	{ "each instance has a seat of its own, and the shell has another", own_seat_only },
 	{ "what the shell alone may bind cannot be told from what does not exist", hidden_globals },

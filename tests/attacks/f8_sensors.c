@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "ext-idle-notify-v1-client-protocol.h"
 #include "presentation-time-client-protocol.h"
 #include "tests/attacks/stage.h"
 
@@ -331,7 +332,58 @@ static void idleness(struct test *test) {
 	client_expect_death(stage->attacker.client, "wl_registry");
 }
 
+/* ---- what can be asked of others too ---- */
+
+static void own_pictures(struct test *test) {
+	static const struct kind kinds[] = { { "its window", its_window }, { "a part of it", a_part }, { "a popup", a_popup },
+		{ "its cursor", its_cursor } };
+	check_sensors(test, "a frame callback", arm_frame, &painting, kinds, LEN(kinds));
+}
+
+static void own_feedback(struct test *test) {
+	static const struct kind kinds[] = { { "its window", its_window }, { "a part of it", a_part }, { "a popup", a_popup },
+		{ "its cursor", its_cursor } };
+	check_sensors(test, "presentation feedback", arm_feedback, &painting, kinds, LEN(kinds));
+}
+
+static void handle_idled(void *data, struct ext_idle_notification_v1 *notification) {
+}
+
+static void handle_resumed(void *data, struct ext_idle_notification_v1 *notification) {
+	size_t *resumed = data;
+	++*resumed;
+}
+
+static const struct ext_idle_notification_v1_listener idle_listener = {
+	.idled = handle_idled,
+	.resumed = handle_resumed,
+};
+
+/* The person is idle for a moment, and types into the victim: again and again. */
+static void typing(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct client *client = stage->attacker.client;
+	party_open(&stage->victim, "editor");
+	party_focus(&stage->victim);
+	size_t resumed = 0;
+	if (!stage_is_ours(stage) || client_find(client, ext_idle_notifier_v1_interface.name) != NULL) {
+		struct ext_idle_notifier_v1 *notifier = client_bind(client, &ext_idle_notifier_v1_interface, 1);
+		ext_idle_notification_v1_add_listener(
+			ext_idle_notifier_v1_get_idle_notification(notifier, 1, stage->attacker.seat->wl_seat), &idle_listener,
+			&resumed);
+	}
+	for (int i = 0; i < 4; i++) {
+		test_settle(test);
+		virtual_keyboard_tap(stage->keyboard, KEY_A);
+	}
+	test_settle(test);
+	CHECK_INT(resumed, 0, "it is told of each key that is typed into the victim");
+}
+
 static const struct test_case cases[] = {
+	{ "no frame callback of an ordinary client's waits for another", own_pictures, ANYWHERE },
+	{ "nor does its feedback", own_feedback, ANYWHERE },
+	{ "nor is it told when the person types", typing, ANYWHERE },
 	{ "of idleness the shell alone is told", idleness },
 	{ "no frame callback waits for the victim to paint", frame_callbacks },
 	{ "nor does presentation feedback", feedback },

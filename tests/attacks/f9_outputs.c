@@ -199,7 +199,19 @@ static void true_names(struct test *test) {
 	}
 }
 
+/* The connector's name, from which much follows on real machines: whose the screen is, and how many there were. */
+static void connector(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct told told = ask(stage->attacker.client, 0, 4);
+	NEED(told.len >= 2, "of an output nothing is told");
+	for (size_t i = 0; i < told.len; i++) {
+		CHECK(strcasestr(told.texts[i], "headless") == NULL && strcasestr(told.texts[i], "wayland") == NULL,
+			"it is told the backend and the connector: “%s”", told.texts[i]);
+	}
+}
+
 static const struct test_case cases[] = {
+	{ "a client is not told the connector", connector, ANYWHERE },
 	{ "no version of wl_output tells of the hardware", every_version },
 	{ "nor does xdg-output, where it is granted", with_xdg_output },
 	{ "all outputs are alike, to every instance", all_alike },

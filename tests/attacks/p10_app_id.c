@@ -123,7 +123,32 @@ static void while_another_is_awaited(struct test *test) {
 	WAIT_FOR(seat_has_focus(stage->victim.seat, stage->victim.window->surface), "the awaited window is not focused");
 }
 
+/* The size that a window gets which calls itself so from its start. On peers there is a rule for “bank”. */
+static struct box size_as(struct stage *stage, const char *name) {
+	struct party *attacker = &stage->attacker;
+	struct window *window = window_create(attacker->client, "editor", attacker->content);
+	xdg_toplevel_set_app_id(window->toplevel, name);
+	window_map(window);
+	test_settle(stage->test);
+	desktop_wait_still(stage->session);
+	attacker->window = window;
+	const struct box box = party_look(attacker).content;
+	window_destroy(window);
+	attacker->window = NULL;
+	desktop_wait_still(stage->session);
+	return box;
+}
+
+static void rules(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	const struct box plain = size_as(stage, "plain");
+	const struct box named = size_as(stage, "bank");
+	CHECK(plain.width == named.width && plain.height == named.height,
+		"what calls itself “bank” is treated as the person wanted it for the bank");
+}
+
 static const struct test_case cases[] = {
+	{ "no rule believes a name", rules, ANYWHERE },
 	{ "whatever it calls itself before it maps, it is the attacker's", before_it_maps },
 	{ "and whatever it calls itself later", while_it_is_shown },
 	{ "a name is not what the person waits for", while_another_is_awaited },

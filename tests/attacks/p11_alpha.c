@@ -345,7 +345,42 @@ static void over_a_question(struct test *test) {
 	CHECK_TEXT(selection_text(stage->third.selection), "secret", "something else was given");
 }
 
+/* A click on what can be seen to be the victim goes to the victim. */
+static void steals_a_click(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker;
+	party_open(&stage->victim, "editor");
+	xdg_toplevel_set_maximized(stage->victim.window->toplevel); /* where it does not fill the screen by itself */
+	desktop_wait_still(stage->session);
+	struct window *window = attacker->window = window_create(attacker->client, "overlay", INTRUDER);
+	window->is_manual = true;
+	xdg_toplevel_set_min_size(window->toplevel, 300, 200);
+	xdg_toplevel_set_max_size(window->toplevel, 300, 200);
+	window_map(window);
+	window_acknowledge(window);
+	/* With alpha from the start, as a compositor may keep what it knows of the first. */
+	window_show(window, buffer_create_argb(attacker->client, 300, 200, 0xff000000 | INTRUDER));
+	desktop_wait_still(stage->session);
+	struct picture *picture = desktop_picture(stage->session);
+	struct box box;
+	NEED(picture_find(picture, INTRUDER, &box), "it does not show");
+	picture_destroy(picture);
+	window_acknowledge(window);
+	window_show(window, buffer_create_argb(attacker->client, 300, 200, 0));
+	desktop_wait_still(stage->session);
+	picture = desktop_picture(stage->session);
+	const int x = box.x + box.width / 2, y = box.y + box.height / 2;
+	const bool is_seen = picture_pixel(picture, x, y) == VICTIM_CONTENT;
+	picture_destroy(picture);
+	seat_forget(attacker->seat);
+	virtual_pointer_click(stage->pointer, x, y, BTN_LEFT);
+	test_settle(test);
+	CHECK(!is_seen || seat_count(attacker->seat, SEAT_BUTTON) == 0,
+		"the person sees the victim, clicks on it, and the attacker gets the click");
+}
+
 static const struct test_case cases[] = {
+	{ "no click on what is seen of the victim is the attacker's", steals_a_click, ANYWHERE },
 	{ "through transparent pixels nothing shows", transparent_pixels },
 	{ "nor through what is transparent otherwise", transparent_otherwise },
 	{ "nor through a popup", popups },

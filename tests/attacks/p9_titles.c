@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "policy/label.h"
 #include "tests/attacks/stage.h"
+#include "tests/protocol/lib/toplevels.h"
 
 #define TAG_PIXELS 200
 
@@ -191,7 +192,27 @@ static void invalid_utf8(struct test *test) {
 	}
 }
 
+/* What a bar or a switcher is told of the window, which it will show beside those of others. */
+static void told_to_bars(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker;
+	party_open(attacker, "game");
+	struct client *bar = stage_is_ours(stage) ? session_shell(stage->session) : session_connect(stage->session, "victim");
+	struct toplevels *toplevels = toplevels_create(bar);
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+		char mark[32];
+		snprintf(mark, sizeof(mark), "title-%zu", i);
+		xdg_toplevel_set_title(attacker->window->toplevel, hostile[i].title);
+		xdg_toplevel_set_app_id(attacker->window->toplevel, mark);
+		const struct toplevel *told = NULL;
+		WAIT_FOR((told = toplevels_find(toplevels, mark)) != NULL, "the labels are not taken");
+		test_settle(test);
+		check_clean(test, hostile[i].what, told->title != NULL ? told->title : "");
+	}
+}
+
 static const struct test_case cases[] = {
+	{ "what a bar is told of a title is one clean line", told_to_bars, ANYWHERE },
 	{ "hostile titles are shown as one clean line after the true tag", clean_titles },
 	{ "honest titles are shown as they are", honest_titles },
 	{ "long titles are cut at 128 characters", long_titles },

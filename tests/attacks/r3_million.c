@@ -197,7 +197,26 @@ static void together(struct test *test) {
 	client_roundtrip(stage->victim.client);
 }
 
+/* What can be asked of others too: a hundred thousand surfaces, and whether anybody minds. */
+static void without_end(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker;
+	party_open(&stage->victim, "editor");
+	long before = resident(stage), made = 0;
+	while (made < 100000 && client_is_alive(attacker->client)) {
+		for (int i = 0; i < AT_ONCE; i++) {
+			make_surface(attacker);
+		}
+		made += AT_ONCE;
+		client_try_roundtrip(attacker->client);
+	}
+	client_roundtrip(stage->victim.client);
+	CHECK(!client_is_alive(attacker->client), "nothing stops it at %ld surfaces, which cost %ld MiB", made,
+		(resident(stage) - before) / 1024);
+}
+
 static const struct test_case cases[] = {
+	{ "a hundred thousand surfaces are too many", without_end, ANYWHERE },
 	{ "surfaces are limited", surfaces },
 	{ "frame callbacks are limited", callbacks },
 	{ "regions are limited with all objects", regions },

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/memory.h"
 #include "tests/attacks/stage.h"
@@ -57,7 +60,38 @@ static void from_the_config(struct test *test) {
 	free(path);
 }
 
+/* The compositor has the descriptors that a login gives, the attacker as many as it likes. */
+static void more_than_descriptors(struct test *test) {
+	struct rlimit limit;
+	NEED(getrlimit(RLIMIT_NOFILE, &limit) == 0, "no limit is known");
+	const rlim_t most = limit.rlim_max;
+	limit.rlim_cur = most < 1024 ? most : 1024;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	struct stage *stage = stage_start(test, NULL, NULL);
+	limit.rlim_cur = most < 8192 ? most : 8192;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	NEED(limit.rlim_cur >= 4096, "a process has at most %ld descriptors here", (long)limit.rlim_cur);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char *path = session_instance_socket(stage->session, stage->attacker.name);
+	copy_string(address.sun_path, sizeof(address.sun_path), path);
+	free(path);
+	for (int i = 0; i < 3000; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		/* Where the queue is full, it is given time to be emptied. */
+		for (int tries = 0; connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 && tries < 20; tries++) {
+			client_roundtrip(stage->victim.client);
+		}
+	}
+	path = session_instance_socket(stage->session, stage->victim.name);
+	struct client *another = client_try_connect(test, path);
+	CHECK(another != NULL, "the victim cannot connect any more");
+	client_roundtrip(another);
+	party_open(&stage->victim, "editor");
+	free(path);
+}
+
 static const struct test_case cases[] = {
+	{ "three thousand of one leave room for another's", more_than_descriptors, ANYWHERE },
 	{ "of a thousand connections as many are let in as the limit says", thousand },
 	{ "the config sets the limit", from_the_config },
 };

@@ -76,7 +76,29 @@ static void never_answers(struct test *test) {
 	client_roundtrip(stage->victim.client);
 }
 
+/* Whatever the attacker does not say: the victim opens, is shown, and hears its keys. */
+static void others_go_on(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker, *victim = &stage->victim;
+	party_open(attacker, "game");
+	attacker->window->is_manual = true;
+	victim->window = window_open(victim->client, "editor", victim->content);
+	test_settle(test);
+	desktop_wait_still(stage->session);
+	party_focus(victim);
+	seat_forget(victim->seat);
+	virtual_keyboard_type(stage->keyboard, "word");
+	test_settle(test);
+	CHECK_TEXT(seat_text(victim->seat), "word", "the victim does not get what is typed");
+	window_count_frames(victim->window);
+	int64_t deadline = test_deadline(test, TEST_TIMEOUT_MS);
+	while (victim->window->frames < 20) {
+		CHECK(test_step(test, deadline), "the victim is shown %zu frames in ten seconds", victim->window->frames);
+	}
+}
+
 static const struct test_case cases[] = {
+	{ "and nobody else", others_go_on, ANYWHERE },
 	{ "who acknowledges nothing holds up no layout", never_acknowledges },
 	{ "a hundred windows that never show take no place", never_maps },
 	{ "who answers no ping is marked", never_answers },

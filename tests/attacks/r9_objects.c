@@ -127,7 +127,7 @@ static void moved_too_early(struct test *test) {
 		xdg_popup_reposition(popup.xdg_popup, positioner, i);
 		check(stage);
 	}
-	CHECK(client_is_alive(client), "it is thrown out: %s", client->error.message);
+	CHECK(!stage_is_ours(stage) || client_is_alive(client), "it is thrown out: %s", client->error.message);
 	wl_surface_commit(popup.surface);
 	xdg_popup_reposition(popup.xdg_popup, position(client, 0, 0, 10, 10), 64);
 	check(stage);
@@ -197,19 +197,22 @@ static void too_many_windows(struct test *test) {
 		}
 	}
 	check(stage);
+	if (!stage_is_ours(stage)) {
+		return;
+	}
 	CHECK(!client_is_alive(client), "2000 windows are too few");
 	party_reconnect(&stage->attacker);
 	party_open(&stage->attacker, "another");
 }
 
 static const struct test_case cases[] = {
-	{"a popup may ask for its grab again and again", grabbed_again, ANYWHERE },
+	{"a popup may ask for its grab again and again", grabbed_again, ANYWHERE},
 	{"a popup without focus grabs nothing", grabbed_without_focus},
-	{"a popup may name itself, nobody, or its own child as its parent", strange_parents, ANYWHERE },
-	{"a popup may be moved before it is there, to where no number reaches", moved_too_early},
+	{"a popup may name itself, nobody, or its own child as its parent", strange_parents, ANYWHERE},
+	{"a popup may be moved before it is there, to where no number reaches", moved_too_early, ANYWHERE},
 	{"turned, scaled and cut, a surface stays inside", turned_and_cut},
 	{"so does a tree of surfaces that was there before", a_tree_made_before},
-	{"an instance has no end of windows, and nobody else notices", too_many_windows},
+	{"an instance has no end of windows, and nobody else notices", too_many_windows, ANYWHERE},
 };
 
 TEST_MAIN(cases)

@@ -61,11 +61,15 @@ struct box stage_screen(const struct stage *stage) {
 
 /* ---- parties on a peer: what is known of their windows is what can be seen ---- */
 
+#define POINTER_PIXELS 500 /* the most that the pointer's image may hide, where it is in the picture */
+
 /* All of it is in sight: as many pixels of its colour as it has drawn. */
 static bool is_whole(const struct party *party, const struct picture *picture) {
 	const struct box screen = stage_screen(party->stage);
-	return party->window == NULL || !client_is_alive(party->client) ||
-		picture_count(picture, &screen, party->content) == (size_t)party->window->width * (size_t)party->window->height;
+	const struct window *window = party->window;
+	return window == NULL || !client_is_alive(party->client) ||
+		picture_count(picture, &screen, party->content) + POINTER_PIXELS >=
+		(size_t)window->width * (size_t)window->height;
 }
 
 /* Where the peer has put it over another's window, it is opened anew: some put windows anywhere. */

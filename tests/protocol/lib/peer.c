@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "security-context-v1-client-protocol.h"
 #include "tests/protocol/lib/client.h"
 #include "tests/protocol/lib/devices.h"
 #include "tests/protocol/lib/process.h"
@@ -18,6 +21,7 @@
 #define STOP_TIMEOUT_MS 3000
 #define START_TIMEOUT_MS 20000
 #define WORDS_MAX 12
+#define CONTEXT "+context"
 
 /* How one is started. "@" in a word is its directory, where its config is. */
 struct kind {
@@ -68,11 +72,13 @@ struct peer {
 	pid_t pid; /* 0: it has ended */
 	bool is_stopping;
 	char *directory, *socket, *log_path;
+	char *context_socket; /* or NULL */
 };
 
 static const struct kind *find_kind(struct test *test, const char *name) {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(kinds[i].name, name) == 0) {
+		size_t len = strlen(kinds[i].name);
+		if (strncmp(kinds[i].name, name, len) == 0 && (name[len] == '\0' || strcmp(name + len, CONTEXT) == 0)) {
 			return &kinds[i];
 		}
 	}
@@ -142,12 +148,42 @@ static struct peer *start(struct test *test, const char *name) {
 	return peer;
 }
 
-struct peer *peer_start(struct test *test) {
-	return start(test, getenv("TEST_PEER"));
+/* As a sandbox's launcher does it: who connects to that socket is known to be inside. */
+static void make_context(struct peer *peer) {
+	struct test *test = peer->test;
+	peer->context_socket = xasprintf("%s/sandboxed", peer->directory);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	copy_string(address.sun_path, sizeof(address.sun_path), peer->context_socket);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), ends[2];
+	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 128) == 0 &&
+			pipe2(ends, O_CLOEXEC) == 0,
+		"cannot listen at %s: %s", address.sun_path, strerror(errno));
+	struct client *launcher = client_connect(test, peer->socket);
+	struct wp_security_context_manager_v1 *manager =
+		client_bind(launcher, &wp_security_context_manager_v1_interface, 1);
+	struct wp_security_context_v1 *context = wp_security_context_manager_v1_create_listener(manager, fd, ends[0]);
+	wp_security_context_v1_set_sandbox_engine(context, "org.flatpak");
+	wp_security_context_v1_set_app_id(context, "attacker");
+	wp_security_context_v1_set_instance_id(context, "1");
+	wp_security_context_v1_commit(context);
+	client_roundtrip(launcher);
+	/* Its other end stays open to the end of the case: until then the socket is served. */
+	close(ends[0]);
+	close(fd);
+	client_destroy(launcher);
 }
 
-const char *peer_socket(const struct peer *peer) {
-	return peer->socket;
+struct peer *peer_start(struct test *test) {
+	const char *name = getenv("TEST_PEER");
+	struct peer *peer = start(test, name);
+	if (strstr(name, CONTEXT) != NULL) {
+		make_context(peer);
+	}
+	return peer;
+}
+
+const char *peer_socket(const struct peer *peer, const char *instance) {
+	return peer->context_socket != NULL && strcmp(instance, "victim") != 0 ? peer->context_socket : peer->socket;
 }
 
 const char *peer_hands_socket(const struct peer *peer) {

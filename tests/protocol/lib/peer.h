@@ -17,8 +17,12 @@ struct peer;
 
 /* Starts the one that $TEST_PEER names, and waits until it answers. It is stopped by peer_stop(). */
 struct peer *peer_start(struct test *test);
-/* The one socket that all of its clients have in common, and where the person's devices and pictures are. */
-const char *peer_socket(const struct peer *peer);
+/*
+ * The socket for clients of this instance: one that all of them have in common; or, on a peer whose name ends in
+ * “+context”, for all but “victim” one that the peer was told to be a sandbox's (security-context-v1). And where the
+ * person's devices and pictures are.
+ */
+const char *peer_socket(const struct peer *peer, const char *instance);
 const char *peer_hands_socket(const struct peer *peer);
 pid_t peer_pid(const struct peer *peer);
 /* The file that it writes its messages to. */

@@ -317,7 +317,7 @@ const char *session_shell_socket(const struct session *session) {
 
 char *session_instance_socket(const struct session *session, const char *instance) {
 	if (session->peer != NULL) {
-		return xstrdup(peer_socket(session->peer));
+		return xstrdup(peer_socket(session->peer, instance));
 	}
 	return xasprintf("%s/cofferdam/instances/%s/wayland-0", session->runtime, instance);
 }

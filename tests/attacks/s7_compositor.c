@@ -186,11 +186,13 @@ static size_t count_processes(struct stage *stage) {
 
 static void next_compositor(struct stage *stage) {
 	struct test *test = stage->test;
+	int fd;
+	WAIT_FOR((fd = accept4(stage->listen_fd, NULL, NULL, SOCK_CLOEXEC)) >= 0, "no compositor is started");
 	if (stage->fd >= 0) {
-		close(stage->fd);
+		close(stage->fd); /* not before, or the one before would die of it */
 	}
+	stage->fd = fd;
 	stage->len = 0;
-	WAIT_FOR((stage->fd = accept4(stage->listen_fd, NULL, NULL, SOCK_CLOEXEC)) >= 0, "no compositor is started");
 	expect(stage, "born");
 	sscanf(expect(stage, "config"), "config %u", &stage->serial);
 	expect(stage, "state bank");

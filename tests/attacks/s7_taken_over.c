@@ -287,6 +287,7 @@ int main(int argc, char *argv[]) {
 		return 2;
 	}
 	signal(SIGTERM, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	struct taken_over t = { .link_fd = atoi(argv[2]), .out = fdopen(fd, "w"), .in = fdopen(dup(fd), "r") };
 	if (!confine_files() || !confine_calls()) {
 		return 2;

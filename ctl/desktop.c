@@ -136,8 +136,8 @@ static char *read_string(struct span span) {
 	size_t len = 0;
 	for (size_t i = 0; i < span.length; i++) {
 		char c = span.at[i];
-		if (c == '\\') {
-			const char *found = i + 1 < span.length ? strchr(escaped, span.at[++i]) : NULL;
+		if (c == '\\' && i + 1 < span.length) {
+			const char *found = strchr(escaped, span.at[++i]);
 			if (found == NULL || *found == '\0') {
 				/* As others do: what is no escape here may be one of Exec's own. */
 				out[len++] = '\\';

@@ -1,4 +1,5 @@
-"""From inside an instance, by real programs: what must not be there (S1, S4), and what must."""
+"""From inside an instance, by real programs: what must not be there, and what must. tests/attacks/s1_reach.c and s4_kernel.c
+try harder."""
 
 import json
 import os
@@ -19,32 +20,6 @@ instance beta {
 }
 """
 
-# Wherever a socket could be put; /usr is the machine's own, read-only.
-FIND_SOCKETS = """
-import os, stat
-for top in sorted(os.listdir("/")):
-    if top in ("proc", "sys", "usr"):
-        continue
-    for directory, _, files in os.walk("/" + top):
-        for name in files:
-            path = os.path.join(directory, name)
-            try:
-                if stat.S_ISSOCK(os.lstat(path).st_mode):
-                    print(path)
-            except OSError:
-                pass
-"""
-
-# What the attempts of hostile.py may be answered with.
-NO = {"EPERM", "EACCES", "EROFS", "ENOSYS"}
-# By name, where another answer than these is right too.
-ALSO_NO = {
-    "unshare-user": {"ENOSPC"}, "tiocsti": {"EIO"}, "setuid": {"EINVAL"}, "sysrq": {"ENOENT"},
-    "kcore": {"ENOENT", "ENODATA"}, "kmsg": {"ENOENT"},
-}
-# What the kernel lets pid 1 of a namespace ignore reads as done, and does nothing: seen by what goes on.
-HARMLESS = {"kill-init"}
-
 
 def python(source):
     return f"python3 -c {shlex.quote(source)}"
@@ -55,8 +30,6 @@ def reach_nothing_of_the_host_or_of_others(case):
     session.start("beta", "foot")
     session.ok("run", "alpha", "sleep", "1000")
 
-    sockets = session.inside_ok("alpha", python(FIND_SOCKETS)).split()
-    check_equal(sorted(sockets), ["/run/user/1000/bus", "/run/user/1000/wayland-0"], "sockets that alpha finds")
     for path in (case.runtime / "cofferdam/control", session.socket,
                  case.runtime / "cofferdam/instances/beta/wayland-0", case.home, case.state, "/run/dbus",
                  "/run/systemd", "/run/user/0", "/etc/shadow", "/root", "/boot", "/mnt", "/srv"):
@@ -69,36 +42,9 @@ def reach_nothing_of_the_host_or_of_others(case):
                  "session_lock", "gamma", "output_manage", "idle_notif", "security_context"):
         check_not_in(name, offered, "what alpha's socket offers")
 
-    processes = session.inside_ok("alpha", "cat /proc/[0-9]*/comm").split()
-    strangers = set(processes) - {"coffer-init", "dbus-daemon", "sleep", "sh", "cat", "base64", "sed"}
-    check(not strangers, f"processes that alpha sees besides its own: {strangers}")
 
-    # The abstract sockets of the host's network namespace, D-Bus and X11 among them.
-    name = f"\0cofferdam-test-{os.getpid()}"
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(name)
-        listener.listen()
-        with socket.socket(socket.AF_UNIX) as client:
-            client.connect(name)  # it can be reached from here, or this shows nothing
-        code, out = session.inside("alpha", python(
-            f"import socket; socket.socket(socket.AF_UNIX).connect({name!r})"))
-        check_equal(code, 1, "connecting to an abstract socket of the host from alpha")
-        check_in("ConnectionRefusedError", out, "connecting to an abstract socket of the host from alpha")
-    check_not_in("cofferdam-test", session.inside_ok("alpha", "cat /proc/net/unix"), "the sockets that alpha knows of")
-
-
-def refuse_what_a_hostile_program_tries(case):
+def run_without_any_right(case):
     session = case.session(TWO)
-    hostile = pathlib.Path(__file__).with_name("hostile.py").read_text()
-    answers = dict(line.split() for line in session.inside_ok("alpha", python(hostile)).splitlines())
-    check(len(answers) > 30, f"all of hostile.py was tried: {answers}")
-    for attempt, answer in answers.items():
-        no = NO | ALSO_NO.get(attempt, set())
-        check(attempt in HARMLESS or answer in no, f"{attempt} was answered with {answer}, expected one of {no}")
-    code, _ = session.inside("alpha", "unshare -U true")
-    check(code != 0, "unshare -U is refused")
-    code, _ = session.inside("alpha", "bwrap --unshare-user --ro-bind / / true")
-    check(code != 0, "a sandbox in the sandbox is refused")
     status = dict(line.split(":\t", 1) for line in
                   session.inside_ok("alpha", "cat /proc/self/status").splitlines() if ":\t" in line)
     for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
@@ -279,7 +225,7 @@ def have_a_bus_of_its_own(case):
 
 if __name__ == "__main__":
     main(
-        reach_nothing_of_the_host_or_of_others, refuse_what_a_hostile_program_tries,
+        reach_nothing_of_the_host_or_of_others, run_without_any_right,
         show_a_made_up_person_and_machine, build_the_environment_from_nothing, find_fonts_locale_and_certificates,
         keep_what_is_declared_and_nothing_else, share_neither_the_store_nor_the_sockets,
         have_no_network_but_its_own_loopback, have_a_bus_of_its_own,

@@ -1,5 +1,5 @@
 # The NixOS module against nixpkgs' lib alone: the parts of NixOS and of nixpkgs that it touches are stood in for.
-{ lib, source }:
+{ lib, source, pages ? [ ] }:
 let
   inherit (lib) mkOption types;
   thing = name: derivation { inherit name; system = "x86_64-linux"; builder = "/bin/sh"; };
@@ -114,6 +114,11 @@ in
     inherit (config.users) mutableUsers;
   };
   options = map (option: { inherit (option) name description; }) (lib.filter (option: lib.hasPrefix "programs.cofferdam." option.name) documented);
+  # Modules that stand in a page of doc/.
+  pages = map (page: let evaluated = evaluate (import page); in {
+    problems = failed evaluated;
+    text = evaluated.config.programs.cofferdam.file.text;
+  }) pages;
   # For those whose message is nixpkgs' own: a test evaluates each by itself.
   refused = lib.mapAttrs (_: module: (evaluate module).config.programs.cofferdam.file.text) {
     backend = on { instances.a.backend = "docker"; };

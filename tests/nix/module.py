@@ -87,6 +87,23 @@ with tempfile.TemporaryDirectory() as name:
     result("L+ /home/anna/.local/state/cofferdam - anna users - /persist/home/anna/.local/state/cofferdam" in host["rules"],
            "the state store lies there too", host["rules"])
 
+    sys.path.insert(0, f"{source}/tests/doc")
+    import page
+    examples = [text for kind, text in page.blocks(Path(source, "doc/nix.md")) if kind == "nix"]
+    paths = []
+    for number, text in enumerate(examples):
+        paths.append(top / f"example-{number}.nix")
+        paths[-1].write_text(text)
+    pages = json.loads(nix.evaluate(
+        f"(import {source}/tests/nix/module.nix {{ source = {source}; lib = import {lib}; pages = [ {' '.join(map(str, paths))} ]; }}).pages"))
+    for number, example in enumerate(pages):
+        (top / "config").write_text(example["text"])
+        done = subprocess.run([coffer, "check", top / "config"], capture_output=True, text=True, timeout=60,
+                              env={"LC_ALL": "C.UTF-8", "HOME": "/home/u"})
+        result(example["problems"] == [] and done.returncode == 0, f"example {number + 1} of doc/nix.md is right",
+               f"{example['problems']} {done.stderr}")
+    result(len(pages) == 2, "doc/nix.md has two examples", len(pages))
+
     rows = [row for row in json.load(open(f"{source}/nix/directives.json")) if row["table"] == "directives"]
     options = {option["name"]: option["description"] for option in value["options"]}
     missing = [row["name"] for row in rows

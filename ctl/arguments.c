@@ -18,6 +18,7 @@ static const struct {
 	{ "--yes", OPTION_YES },
 	{ "-a", OPTION_ALL },
 	{ "--all", OPTION_ALL },
+	{ "--to", OPTION_TO },
 };
 
 /* *value is the word after it, and becomes NULL where the option takes that. */
@@ -32,6 +33,7 @@ static bool set_option(
 		arguments->json = arguments->json || option == OPTION_JSON;
 		arguments->follow = arguments->follow || option == OPTION_FOLLOW;
 		arguments->yes = arguments->yes || option == OPTION_YES;
+		arguments->to = arguments->to || option == OPTION_TO;
 		arguments->all = arguments->all || option == OPTION_ALL;
 		if (option == OPTION_CONFIG) {
 			if (*value == NULL) {

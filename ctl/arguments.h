@@ -9,7 +9,7 @@
 struct arguments {
 	const char *const *words; /* without options; borrowed from argv */
 	size_t words_len;
-	bool json, follow, help, yes, all;
+	bool json, follow, help, yes, all, to;
 	const char *config; /* of --config, or NULL; borrowed */
 };
 
@@ -19,6 +19,7 @@ enum command_option {
 	OPTION_CONFIG = 1 << 2, /* -c, --config FILE */
 	OPTION_YES = 1 << 3, /* -y, --yes */
 	OPTION_ALL = 1 << 4, /* -a, --all */
+	OPTION_TO = 1 << 5, /* --to */
 };
 
 struct command {

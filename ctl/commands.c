@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ctl/act.h"
+#include "ctl/backup.h"
 #include "ctl/apps.h"
 #include "ctl/check.h"
 #include "ctl/commands.h"
@@ -186,6 +187,30 @@ static const struct command commands[] = {
 		.words_min = 1,
 		.words_max = 1,
 		.run = generations_list,
+	},
+	{
+		.name = "backup",
+		.synopsis = "[verify] [--to] TARGET",
+		.summary = "save the config and what instances keep",
+		.help = "Saves the config and the state store in TARGET, a repository of restic, which is made\n"
+				"if it is not there. What runs stands still meanwhile.\n"
+				"  --to          no repository, but a directory, or a file that ends in .tar.zst\n"
+				"verify TARGET   read all of a backup, and say what is missing or changed\n"
+				"  -c, --config FILE  save this config file\n",
+		.options = OPTION_TO | OPTION_CONFIG,
+		.words_min = 1,
+		.words_max = 2,
+		.run = backup_run,
+	},
+	{
+		.name = "restore",
+		.synopsis = "SOURCE [NAME...]",
+		.summary = "bring back what was saved by backup",
+		.help = "Brings back the config and what the instances keep from a backup, or only the instances\n"
+				"NAME, which must not run. What was there before is kept aside.\n",
+		.words_min = 1,
+		.words_max = 65,
+		.run = restore_run,
 	},
 };
 

@@ -32,7 +32,7 @@ static int ask(const char *name, struct control_place *place) {
 	});
 }
 
-int places_find(const struct arguments *arguments, struct places *places) {
+int places_find_store(const struct arguments *arguments, struct places *places) {
 	struct control_place place;
 	*places = (struct places){ .home = check_find_home() };
 	if (places->home == NULL) {
@@ -49,7 +49,14 @@ int places_find(const struct arguments *arguments, struct places *places) {
 	char *path = places->has_session ? xstrdup(place.store) : store_find(places->home);
 	places->store = store_create(path);
 	free(path);
+	return EXIT_CODE_OK;
+}
 
+int places_find(const struct arguments *arguments, struct places *places) {
+	int code = places_find_store(arguments, places);
+	if (code != EXIT_CODE_OK) {
+		return code;
+	}
 	struct config_errors errors = { 0 };
 	bool loaded = config_load(places->config_path, places->home, &places->loaded, &errors);
 	if (!loaded) {

@@ -20,6 +20,8 @@ struct places {
  * wrong where that is not EXIT_CODE_OK. The caller calls places_finish() either way.
  */
 int places_find(const struct arguments *arguments, struct places *places);
+/* The same without reading the config, which may have errors or not be there: loaded is empty. */
+int places_find_store(const struct arguments *arguments, struct places *places);
 void places_finish(struct places *places);
 
 /* The pid of the instance's coffer-init, seen from here; 0 where it does not run or there is no session. */

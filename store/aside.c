@@ -124,6 +124,25 @@ bool aside_keep(int instance_fd, int from_fd, const char *name, const char *path
 	return kept;
 }
 
+bool aside_exchange(int instance_fd, int from_fd, const char *name, const char *old_name, char *date) {
+	bool done = false;
+	int aside_fd = beneath_open_directory(instance_fd, LAYOUT_ASIDE);
+	for (int number = 1; aside_fd >= 0 && number < 1000; number++) {
+		make_date(date, number);
+		if (renameat2(from_fd, name, aside_fd, date, RENAME_NOREPLACE) == 0) {
+			done = renameat2(aside_fd, date, instance_fd, old_name, RENAME_EXCHANGE) == 0;
+			break;
+		}
+		if (errno != EEXIST) {
+			break;
+		}
+	}
+	int saved_errno = errno;
+	fd_close(&aside_fd);
+	errno = saved_errno;
+	return done;
+}
+
 struct tidying {
 	int instance_fd;
 	char date[ASIDE_DATE_SIZE];

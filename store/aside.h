@@ -53,4 +53,10 @@ bool aside_tidy(int instance_fd, const struct config_instance *instance, size_t 
  */
 bool aside_keep(int instance_fd, int from_fd, const char *name, const char *path, char *date);
 
+/*
+ * Puts name of from_fd into the place of old_name in instance_fd, and that aside as a date of its own, in one step. Returns
+ * false with errno set, and both are kept. date (ASIDE_DATE_SIZE) is set.
+ */
+bool aside_exchange(int instance_fd, int from_fd, const char *name, const char *old_name, char *date);
+
 #endif

@@ -95,6 +95,9 @@ static bool copy_file(int from_fd, const char *name, int to_fd, const char *to_n
 		copied = fchmod(out, (status.st_mode & 0777) | 0600) == 0 && futimens(out, times) == 0;
 		report->files++;
 		report->bytes += (uint64_t)status.st_size;
+		if (report->progress != NULL) {
+			report->progress(report->data, report);
+		}
 	}
 	int saved_errno = errno;
 	fd_close(&out);
@@ -173,7 +176,6 @@ static void copy_inside(int from_fd, const char *name, int to_fd, const char *to
 
 bool copy_tree(int from_fd, const char *name, int to_fd, const char *to_name, struct copy_report *report) {
 	struct stat status;
-	*report = (struct copy_report){ 0 };
 	int path_fd = beneath_open(from_fd, name, O_PATH | O_NOFOLLOW, 0);
 	if (path_fd < 0 || fstat(path_fd, &status) != 0 ||
 		!copy_entry(from_fd, name, status.st_mode, to_fd, to_name, report)) {

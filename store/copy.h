@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 struct copy_report {
+	void (*progress)(void *data, const struct copy_report *report); /* called after each file, or NULL */
+	void *data;
 	uint64_t files, bytes; /* copied */
 	uint64_t left_out; /* no files to copy: sockets, pipes, devices */
 	uint64_t failed; /* could not be read or written; all else was copied */
@@ -21,8 +23,8 @@ struct copy_report {
 };
 
 /*
- * Copies name in from_fd to to_name in to_fd, which must not exist, and has it on the disk when it returns. Returns
- * true where nothing failed. The caller finishes the report either way.
+ * Copies name in from_fd to to_name in to_fd, which must not exist, and has it on the disk when it returns. The
+ * report is empty before, but for progress and data. Returns true where nothing failed. The caller finishes the report either way.
  */
 bool copy_tree(int from_fd, const char *name, int to_fd, const char *to_name, struct copy_report *report);
 void copy_report_finish(struct copy_report *report);

@@ -119,18 +119,44 @@ static bool is_mount(int parent_fd, const char *name) {
 
 static void walk_directory(struct walk *walk, int fd, int depth);
 
+/*
+ * Opens what path_fd is, a file or a directory. Its modes are the instance's, and what nobody may read is the person's to
+ * save and to count all the same: *lent says that a mode was lent, which give_back() takes again.
+ */
+static int open_again(int path_fd, const struct stat *status, int flags, bool *lent) {
+	const mode_t needed = S_ISDIR(status->st_mode) ? 0500 : 0400;
+	char link[64];
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+	*lent = (status->st_mode & needed) != needed && status->st_uid == geteuid() &&
+		chmod(link, (status->st_mode & 07777) | needed) == 0;
+	return open(link, flags | O_RDONLY | O_CLOEXEC);
+}
+
+static void give_back(int path_fd, const struct stat *status, bool lent) {
+	char link[64];
+	if (lent) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+		chmod(link, status->st_mode & 07777);
+	}
+}
+
 static void walk_into(struct walk *walk, int parent_fd, const char *name, int depth) {
 	if (depth + 1 >= walk->limits.depth) {
 		walk->too_deep = true;
 		return;
 	}
-	int fd = beneath_open(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (fd < 0) {
+	struct stat status;
+	int path_fd = beneath_open(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	bool lent = false;
+	int fd = path_fd >= 0 && fstat(path_fd, &status) == 0 ? open_again(path_fd, &status, O_DIRECTORY, &lent) : -1;
+	if (fd >= 0) {
+		walk_directory(walk, fd, depth + 1);
+	} else {
 		walk->result.unreadable++;
-		return;
 	}
-	walk_directory(walk, fd, depth + 1);
+	give_back(path_fd, &status, lent);
 	fd_close(&fd);
+	fd_close(&path_fd);
 }
 
 static void visit_name(struct walk *walk, int fd, const char *name, int depth) {
@@ -182,11 +208,12 @@ void walk_size_add(struct walk_size *size, const struct stat *status) {
 		return;
 	}
 	size->files++;
-	if (S_ISREG(status->st_mode)) {
-		/* A file may claim any length and have nothing behind it. */
-		uint64_t length = (uint64_t)status->st_size, taken = (uint64_t)status->st_blocks * 512;
-		size->bytes += length < taken ? length : taken;
+	if (!S_ISREG(status->st_mode)) {
+		return;
 	}
+	/* A file may claim any length and have nothing behind it. */
+	uint64_t length = (uint64_t)status->st_size, taken = (uint64_t)status->st_blocks * 512;
+	size->bytes += length < taken ? length : taken;
 	if (status->st_mtime > size->newest) {
 		size->newest = status->st_mtime;
 	}
@@ -222,7 +249,6 @@ bool walk_measure(int parent_fd, const char *name, const struct walk_limits *lim
 /* ---- files ---- */
 
 int walk_open_file(int directory_fd, const char *name, struct stat *status) {
-	char link[64];
 	/* Opening a device or a pipe may do something already; a path descriptor opens nothing. */
 	int path_fd = beneath_open(directory_fd, name, O_PATH | O_NOFOLLOW, 0);
 	if (path_fd < 0) {
@@ -230,8 +256,9 @@ int walk_open_file(int directory_fd, const char *name, struct stat *status) {
 	}
 	int fd = -1;
 	if (fstat(path_fd, status) == 0 && S_ISREG(status->st_mode)) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
-		fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		bool lent;
+		fd = open_again(path_fd, status, O_NOCTTY | O_NONBLOCK, &lent);
+		give_back(path_fd, status, lent);
 	} else {
 		errno = EINVAL;
 	}

@@ -10,11 +10,12 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#define WALK_DEPTH_MAX 64 /* directories in one another: each has a descriptor open while it is walked */
+#define WALK_DEPTH_MAX 64 /* directories in one another: each has two descriptors open while it is walked */
+#define WALK_DEPTH_MANIFEST (WALK_DEPTH_MAX + 8) /* of such a tree with our own directories above it */
 
 struct walk_limits {
 	uint64_t entries;
-	int depth; /* at most WALK_DEPTH_MAX */
+	int depth; /* at most WALK_DEPTH_MANIFEST */
 	int milliseconds; /* 0: as long as it takes */
 };
 
@@ -45,7 +46,7 @@ struct walk_result walk_tree(int directory_fd, const struct walk_limits *limits,
 struct walk_size {
 	uint64_t bytes; /* of regular files: their lengths, but no more than they take on the disk */
 	uint64_t files; /* all that is no directory */
-	int64_t newest; /* seconds since 1970 of the last change of one of them; 0 where there is none */
+	int64_t newest; /* seconds since 1970 of the last change of a regular file; 0 where there is none */
 	bool whole; /* nothing was left out */
 };
 

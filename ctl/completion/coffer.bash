@@ -14,7 +14,7 @@ _coffer() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W 'run apps ps stop kill windows clipboard reload quit check socket
-			logs state update rollback generations --help --version' -- "$current")
+			logs state backup restore update rollback generations --help --version' -- "$current")
 		return
 	fi
 
@@ -29,6 +29,7 @@ _coffer() {
 	ps | windows | clipboard) choices+=' --json' ;;
 	logs) choices+=' --follow' ;;
 	apps | generations) choices+=' --json --config' ;;
+	backup) choices+=' --to --config' ;;
 	state) choices+=' --json --config --all --yes' ;;
 	update | rollback) choices+=' --config' ;;
 	esac
@@ -54,6 +55,13 @@ _coffer() {
 		;;
 	clipboard:0)
 		mapfile -t COMPREPLY < <(compgen -W 'status clear' -- "$current")
+		;;
+	backup:* | restore:0)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
+	restore:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
 		;;
 	state:0)
 		mapfile -t COMPREPLY < <(compgen -W 'list size diff keep forget clone reset' -- "$current")

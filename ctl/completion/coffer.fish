@@ -48,6 +48,14 @@ complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a update -d 'Move a
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a rollback -d 'Move an instance back to the generation before'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a generations -d 'List the generations of an instance'
 
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a backup -d 'Save the config and what instances keep'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a restore -d 'Bring back what was saved by backup'
+complete -c coffer -n '__coffer_command backup' -l to -d 'Into a directory or a file, without restic'
+complete -c coffer -n '__coffer_command backup' -s c -l config -r -F -d 'Save this config file'
+complete -c coffer -n '__coffer_at 1 backup restore' -F
+complete -c coffer -n '__coffer_at 2 backup' -F
+complete -c coffer -n '__coffer_command restore; and not __coffer_at 1 restore' -a '(__coffer_instances)' -d Instance
+
 complete -c coffer -n '__coffer_at 1 state' -a 'list size diff keep forget clone reset'
 complete -c coffer -n '__coffer_at 2 state' -a '(__coffer_instances)' -d Instance
 complete -c coffer -n '__coffer_command state' -l json -d 'As JSON'

@@ -32,7 +32,7 @@ cd "$directory" && touch 'a file' a.conf aaa-program && chmod +x aaa-program || 
 PATH=$directory:/usr/bin:/bin
 
 check '--help --version' coffer --
-check 'reload rollback run' coffer r
+check 'reload restore rollback run' coffer r
 check 'check clipboard' coffer c
 check 'personal work' coffer run ''
 check 'work' coffer stop w

@@ -246,5 +246,57 @@ def test_clone_of_what_runs(make):
     assert supervisor.output_of("work", "ls -A data") == ""
 
 
+# ---- backup and restore ----
+
+
+def run_coffer(supervisor, *words, code=0, err=""):
+    done = subprocess.run([os.environ["TEST_COFFER"], *words], env=supervisor.environment | {"LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code and err in done.stderr, (words, done)
+    return done.stdout
+
+
+def test_backup_of_what_runs(make):
+    supervisor = make(WORK + "instance other {\n\tpersist data\n}\n")
+    supervisor.output_of("other", "echo other > data/x")
+    supervisor.ask("stop", "other").check()
+    supervisor.run("work", "sh", "-c", "while :; do date +%s%N > data/new; mv data/new data/now; sleep 0.02; done").check()
+    now = store_of(supervisor, "work", "home", "data", "now")
+    wait_until(lambda: os.path.exists(now) and read(now) != "", "its writing")
+    target = os.path.join(supervisor.directory, "backup")
+    run_coffer(supervisor, "backup", "--to", target)
+    saved = read(os.path.join(target, "store", "work", "home", "data", "now"))
+    assert saved != "" and read(os.path.join(target, "store", "other", "home", "data", "x")) == "other\n"
+    assert read(os.path.join(target, "config", "config")) == read(supervisor.config)  # the session's, by -c
+    wait_until(lambda: read(now) not in ("", saved), "its going on")
+    assert supervisor.ps()["work"]["frozen"] == "0"
+    run_coffer(supervisor, "restore", target, "work", code=1, err="work runs: coffer stop work first")
+    supervisor.ask("stop", "work").check()
+    run_coffer(supervisor, "restore", target, "work")
+    assert read(now) == saved
+
+
+def test_new_machine_is_the_old_one(make):
+    """Another home, state and runtime directory: each instance has what it had, as it sees it itself."""
+    old = make("instance work {\n\tpersist data .config/app\n\tpersist-file .history\n\tenv A=b\n}\n"
+        "instance other {\n\tpersist data\n}\ninstance bare {\n}\n")
+    old.output_of("work", "echo 1 > data/x; mkdir -p .config/app/d; echo 2 > .config/app/d/y; echo 3 > .history; ln -s x data/link; "
+        "chmod 750 data/x")
+    old.output_of("other", "head -c 100000 /dev/urandom > data/random")
+    look = "find . -printf '%P %y %m %s %l\\n' | sort; find . -type f -exec sha256sum '{}' + | sort; env | sort"
+    archive = os.path.join(old.directory, "all.tar.zst")
+    run_coffer(old, "backup", "--to", archive)
+    new = make("", start=False)
+    run_coffer(new, "restore", archive)
+    new.config = os.path.join(new.home, ".config", "cofferdam", "config")
+    assert read(new.config) == read(old.config)
+    new.start()
+    assert list(new.ps()) == list(old.ps()) == ["work", "other", "bare"]
+    for name in ("work", "other", "bare"):
+        was, now = old.output_of(name, look), new.output_of(name, look)
+        assert was == now and "HOME=/home/user" in was, (name, was, now)
+    assert coffer(old, "list", "--json") == coffer(new, "list", "--json")
+
+
 if __name__ == "__main__":
     run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])

@@ -32,7 +32,7 @@ static void check_content(const char *tree, const char *path, const char *conten
 
 static void test_kinds(void **state) {
 	const char *tree = *state;
-	struct copy_report report;
+	struct copy_report report = { 0 };
 	tree_file(tree, "outside/secret", "secret");
 	tree_file(tree, "from/a/file", "content");
 	tree_file(tree, "from/a/program", "#!/bin/sh\n");
@@ -79,7 +79,7 @@ static void test_kinds(void **state) {
 
 static void test_holes(void **state) {
 	const char *tree = *state;
-	struct copy_report report;
+	struct copy_report report = { 0 };
 	struct walk_size size;
 	tree_file(tree, "sparse", "begin");
 	assert_int_equal(truncate(tree_path(tree, "sparse"), (off_t)1 << 36), 0);
@@ -97,7 +97,7 @@ static void test_holes(void **state) {
 /* All else is copied, and what was not is told. */
 static void test_failures(void **state) {
 	const char *tree = *state;
-	struct copy_report report;
+	struct copy_report report = { 0 };
 	tree_file(tree, "from/file", "content");
 	int fd = open_tree(tree, "."), at = open_tree(tree, "from");
 	for (int i = 0; i < WALK_DEPTH_MAX + 5; i++) {

@@ -1,0 +1,42 @@
+#ifndef CTL_BACKUP_H
+#define CTL_BACKUP_H
+
+/*
+ * `coffer backup` and `coffer restore`: the config and the state store, into a directory or an archive with a manifest
+ * (store/manifest.h), or into a repository of restic. A backup has the same form everywhere:
+ *
+ *   config/…           the config file, called config, and what lies beside it
+ *   store/VERSION
+ *   store/NAME/home/…  and store/NAME/aside/…
+ *   MANIFEST           but for restic, which has its own
+ *
+ * Each returns an enum control_exit, and has said what is wrong.
+ */
+
+#include "ctl/arguments.h"
+#include "ctl/places.h"
+
+int backup_run(const struct arguments *arguments);
+int restore_run(const struct arguments *arguments);
+
+#define BACKUP_STAGE ".restoring" /* in the store: what is being brought back, or looked at */
+#define BACKUP_TAG_CONFIG "cofferdam-config"
+#define BACKUP_TAG_STORE "cofferdam-store"
+
+/* Into a new directory, or TARGET.tar.zst. */
+int backup_to(struct places *places, const char *target);
+
+enum backup_kind { BACKUP_DIRECTORY, BACKUP_ARCHIVE, BACKUP_RESTIC };
+/* What is at the path; a repository of restic may have any name. */
+enum backup_kind backup_find_kind(const char *path);
+
+/* Holds a directory of this form against its manifest, saying each difference. */
+int backup_check(int directory_fd, const char *name);
+
+/* Copies the config into directory_fd/config, links followed for the file itself. */
+bool backup_stage_config(const struct places *places, int directory_fd);
+
+/* The names of the instances in the store at root_fd, in order; the list is the caller's. */
+char **backup_list_instances(int root_fd, size_t *len);
+
+#endif

@@ -1,0 +1,422 @@
+#!/usr/bin/env python3
+"""`coffer backup` and `coffer restore` without a session, and plain copies of a store. Usage: backup.py COFFER [restic]"""
+
+import filecmp
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CONFIG = """# my desktop
+instance work {
+	persist .config/app Mail
+	persist-file notes
+}
+instance bank {
+	persist data
+}
+"""
+coffer = os.path.abspath(sys.argv[1])
+failures = 0
+
+
+def check(holds, what):
+    global failures
+    if not holds:
+        failures += 1
+        print(what, file=sys.stderr)
+
+
+def write(path, text=""):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def tree(top):
+    """What a person would compare: paths, kinds, contents, modes of files, times of files."""
+    found = {}
+    for path in sorted(top.rglob("*")):
+        status = path.lstat()
+        kind = stat.S_IFMT(status.st_mode)
+        content = os.readlink(path) if path.is_symlink() else path.read_bytes() if stat.S_ISREG(status.st_mode) else None
+        rest = (status.st_mode & 0o777, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
+        found[str(path.relative_to(top))] = (kind, content, *rest)
+    return found
+
+
+class Machine:
+    """A home and a runtime directory of their own, as of a new computer."""
+
+    def __init__(self, directory, name):
+        self.path = Path(directory) / name
+        self.path.mkdir()
+        self.store = self.path / ".local/state/cofferdam"
+        self.config = self.path / ".config/cofferdam/config"
+
+    def fill(self):
+        write(self.config, CONFIG)
+        write(self.config.parent / "colours.inc", "beside it")
+        write(self.store / "VERSION", "1\n")
+        write(self.store / "work/home/.config/app/rc", "12345")
+        write(self.store / "work/home/Mail/a file\n\x1b with \\ a name", "letter")
+        os.utime(write(self.store / "work/home/notes", "remember\n" * 1000), (1, 2))
+        write(self.store / "work/home/Mail/run", "#!/bin/sh\n").chmod(0o755)
+        (self.store / "work/home/Mail/link").symlink_to("run")
+        (self.store / "work/home/Mail/empty").mkdir()
+        write(self.store / "work/aside/2026-01-02_030405/old", "1234567")
+        write(self.store / "bank/home/data/ledger", "100")
+        write(self.store / "bank/lock")
+        write(self.store / "bank/partial/garbage", "of no worth")
+        return self
+
+    def instances(self):
+        """Instance by instance, all that it keeps."""
+        return {path.name: {part: tree(path / part) for part in ("home", "aside") if (path / part).exists()}
+                for path in self.store.iterdir() if path.is_dir() and not path.name.startswith(".")}
+
+    def run(self, *words, code=0, err="", environment=None):
+        done = subprocess.run([coffer, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, cwd=self.path,
+                              env={"HOME": str(self.path), "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], **(environment or {})})
+        text = done.stderr.decode()
+        check(done.returncode == code, f"coffer {words}: exit code {done.returncode}, not {code}: {text}")
+        check(err in text, f"coffer {words} says {text!r}, not {err!r}")
+        return done.stdout.decode(errors="replace")
+
+    def check_same(self, other, what):
+        mine, others = self.instances(), other.instances()
+        for name in sorted(mine.keys() | others.keys()):
+            check(mine.get(name) == others.get(name), f"{what}: {name} differs:\n  {mine.get(name)}\n  {others.get(name)}")
+        check(self.config.read_text() == other.config.read_text(), f"{what}: the config differs")
+        check(self.run("state", "list", "--json") == other.run("state", "list", "--json"), f"{what}: coffer state list differs")
+
+
+def test_new_machine(top):
+    old = Machine(top, "old").fill()
+    for number, target in enumerate((Path(top) / "backup", Path(top) / "backup.tar.zst")):
+        old.run("backup", "--to", target)
+        check(old.run("backup", "verify", target) == f"{target} is whole\n", "verify says so")
+        new = Machine(top, f"new{number}")
+        new.run("restore", target)
+        new.check_same(old, target.name)
+        check((new.config.parent / "colours.inc").read_text() == "beside it", "what lies beside the config")
+        check(not (new.store / "bank/partial/garbage").exists() and not (new.store / ".restoring").exists(), "nothing is left over")
+        old.run("backup", "--to", target)  # once more, over the first
+        new.run("restore", target)
+        check(len(list(new.config.parent.parent.glob("cofferdam.2*"))) == 1, "the config of before is kept")
+    check(sorted(path.name for path in Path(top).iterdir() if "backup" in path.name) == ["backup", "backup.tar.zst"], "nothing is left over")
+
+
+def test_one_instance(top):
+    old = Machine(top, "old").fill()
+    old.run("backup", "--to", Path(top) / "b")
+    write(old.store / "work/home/notes", "newer")
+    write(old.store / "bank/home/data/ledger", "200")
+    old.config.write_text(CONFIG + "# newer\n")
+    out = old.run("restore", Path(top) / "b", "work")
+    check("work: what it kept before is aside" in out and "1 instance restored" in out, out)
+    check((old.store / "work/home/notes").read_text().startswith("remember"), "work is restored")
+    kept = [path for path in old.store.glob("work/aside/*/notes")]
+    check(len(kept) == 1 and kept[0].read_text() == "newer", f"what was there before is aside: {kept}")
+    check((old.store / "bank/home/data/ledger").read_text() == "200", "bank is left alone")
+    check(old.config.read_text().endswith("# newer\n"), "the config is left alone")
+    old.run("restore", Path(top) / "b", "nobody", code=4, err="there is no instance nobody in the backup")
+    old.run("restore", Path(top) / "b", "../work", code=4, err="no instance can be called")
+    import fcntl
+    with open(old.store / "bank/lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = tree(old.store / "work")
+        old.run("restore", Path(top) / "b", code=1, err="bank runs: coffer stop bank first")
+        check(tree(old.store / "work/home") == {k.removeprefix("home/"): v for k, v in before.items() if k.startswith("home/")},
+              "where one runs, none is touched")
+
+
+def test_damage(top):
+    old = Machine(top, "old").fill()
+    base = Path(top) / "b"
+    old.run("backup", "--to", base)
+    def tried(change, said, archive=False):
+        copy = Path(top) / "copy"
+        subprocess.run(["cp", "-a", base, copy], check=True)
+        change(copy)
+        out = old.run("backup", "verify", copy, code=1, err="is damaged")
+        check(said in out, f"verify says {out!r}, not {said!r}")
+        before = old.instances()
+        old.run("restore", copy, code=1, err="is damaged")
+        check(old.instances() == before, "a damaged backup changes nothing")
+        shutil.rmtree(copy)
+    tried(lambda copy: (copy / "store/work/home/notes").unlink(), "missing: store/work/home/notes\n")
+    tried(lambda copy: (copy / "store/work/home/notes").write_text("forgotten\n" * 900), "changed: store/work/home/notes\n")
+    tried(lambda copy: write(copy / "store/work/home/Mail/planted", "x"), "not of the backup: store/work/home/Mail/planted\n")
+    tried(lambda copy: shutil.rmtree(copy / "store/bank"), "missing: store/bank/home/data/ledger\n")
+    tried(lambda copy: (copy / "config/config").write_text(""), "changed: config/config\n")
+    def retarget(copy):
+        (copy / "store/work/home/Mail/link").unlink()
+        (copy / "store/work/home/Mail/link").symlink_to("/etc/passwd")
+    tried(retarget, "changed: store/work/home/Mail/link\n")
+    tried(lambda copy: (copy / "store/work/home/Mail/a file\n\x1b with \\ a name").unlink(), "missing: store/work/home/Mail/a\\x20file\\x0a\\x1b")
+    manifest = (base / "MANIFEST").read_text()
+    for text in (manifest.replace("file 9000", "file 9001"), manifest[:-1], manifest + "x\n", "", manifest.replace("end", "and")):
+        tried(lambda copy: (copy / "MANIFEST").write_text(text), "")
+    archive = Path(top) / "b.tar.zst"
+    old.run("backup", "--to", archive)
+    data = bytearray(archive.read_bytes())
+    data[len(data) // 2] ^= 1
+    (Path(top) / "flipped.tar.zst").write_bytes(data)
+    old.run("backup", "verify", Path(top) / "flipped.tar.zst", code=1, err="coffer: ")
+    (Path(top) / "cut.tar.zst").write_bytes(archive.read_bytes()[:-50])
+    old.run("restore", Path(top) / "cut.tar.zst", code=1, err="coffer: ")
+
+
+def test_targets(top):
+    old = Machine(top, "old").fill()
+    mine = write(Path(top) / "mine/file", "not a backup")
+    old.run("backup", "--to", mine.parent, code=1, err="is there and is no backup")
+    old.run("backup", "--to", Path(top) / "none/b", code=1, err="No such file")
+    old.run("backup", "--to", "/", code=1, err="name a new directory")
+    (Path(top) / "empty").mkdir()
+    old.run("backup", "--to", str(Path(top) / "empty") + "/")
+    old.run("backup", code=2, err="write it as")
+    old.run("backup", "verify", code=2, err="write it as")
+    old.run("restore", mine.parent / "none", code=1, err="coffer: ")
+    check(mine.read_text() == "not a backup", "it is left alone")
+    # The config as a link into some repository is saved as the file that it is.
+    (Path(top) / "dotfiles").mkdir()
+    old.config.rename(Path(top) / "dotfiles/config")
+    old.config.symlink_to(Path(top) / "dotfiles/config")
+    old.run("backup", "--to", Path(top) / "b")
+    check((Path(top) / "b/config/config").read_text() == CONFIG and not (Path(top) / "b/config/config").is_symlink(), "no link")
+
+
+def test_interrupted(top):
+    """Killed anywhere, the old backup or the old state is there, and the next one works."""
+    old = Machine(top, "old").fill()
+    target = Path(top) / "b"
+    old.run("backup", "--to", target)
+    calls = "rename,renameat,renameat2,mkdirat,unlinkat,fsync,syncfs,write,pwrite64"
+    def killed(number, *words):
+        done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"inject={calls}:signal=KILL:when={number}", coffer, *map(str, words)],
+                              env={"HOME": str(old.path), "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}, capture_output=True, timeout=60)
+        return done.returncode != 0
+    for words, step in ((("backup", "--to", target), 4), (("restore", target), 4)):
+        number = 1
+        while killed(number, *words):
+            check(old.run("backup", "verify", target) != "", f"{words}: killed at {number}")
+            check((old.store / "work/home/notes").read_text().startswith("remember"), f"{words}: killed at {number}: work is there")
+            check(old.config.read_text() == CONFIG, f"{words}: killed at {number}: the config is there")
+            number += step
+        check(number > 20, f"{words} made only {number} calls")
+        old.run(*words)
+    check(not (Path(top) / "b.partial").exists() and not (old.store / ".restoring").exists(), "nothing is left over")
+
+
+def test_hostile_state(top):
+    """S3: an instance that leaves what it can does not keep the others from being saved."""
+    old = Machine(top, "old").fill()
+    secret = write(Path(top) / "secret", "secret")
+    data = old.store / "bank/home/data"
+    (data / "root").symlink_to("/")
+    (data / "up").symlink_to("../../../../../../../secret")
+    os.link(secret, data / "hard")
+    os.mkfifo(data / "fifo")
+    write(data / "setuid", "x").chmod(0o6755)
+    write(data / "closed/file", "shut").chmod(0)
+    (data / "closed").chmod(0)
+    with open(data / "sparse", "w") as file:
+        file.truncate(1 << 40)
+    if os.geteuid() == 0:
+        try:
+            os.mknod(data / "device", 0o666 | stat.S_IFCHR, os.makedev(1, 5))
+        except PermissionError:
+            pass
+    # A terabyte of nothing would have to be hashed for ever.
+    os.truncate(data / "sparse", 1 << 24)
+    old.run("backup", "--to", Path(top) / "b")
+    new = Machine(top, "new")
+    new.run("restore", Path(top) / "b")
+    there = new.store / "bank/home/data"
+    check({path.name for path in there.iterdir()} == {"root", "up", "hard", "setuid", "closed", "sparse", "ledger"}, "kinds")
+    check((there / "setuid").stat().st_mode & 0o7777 == 0o755 and (there / "hard").stat().st_nlink == 1, "no setuid, no second names")
+    check((there / "closed/file").read_text() == "shut", "what nobody could read")
+    # What goes too deep: the rest is saved, beside the backup of before.
+    at = os.open(data, os.O_RDONLY)
+    for _ in range(200):
+        os.mkdir("deep", dir_fd=at)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = inner
+    os.close(at)
+    write(old.store / "work/home/notes", "newer")
+    old.run("backup", "--to", Path(top) / "b", code=1, err="bank is not saved whole")
+    check((Path(top) / "b.incomplete/store/work/home/notes").read_text() == "newer", "the others are saved")
+    old.run("backup", "verify", Path(top) / "b.incomplete")
+    check((Path(top) / "b/store/work/home/notes").read_text().startswith("remember"), "the backup of before is there")
+    subprocess.run(["chmod", "-R", "u+rwX", old.store], check=True)
+
+
+def test_hostile_backup(top):
+    """S3: nothing in a backup is believed."""
+    old = Machine(top, "old").fill()
+    secret = write(Path(top) / "secret/file", "secret")
+    evil = Path(top) / "evil"
+
+    def manifest():
+        """As an attacker makes it: right for what is there."""
+        import hashlib
+        lines = ["cofferdam-backup 1\n"]
+        def visit(directory, prefix):
+            for name in sorted(os.listdir(directory)):
+                path, where = directory / name, prefix + name
+                if where == "MANIFEST":
+                    continue
+                if path.is_symlink():
+                    target = os.readlink(path).encode()
+                    lines.append(f"link {len(target)} {hashlib.sha256(target).hexdigest()} {where}\n")
+                elif path.is_dir():
+                    lines.append(f"directory - - {where}\n")
+                    visit(path, where + "/")
+                elif path.is_file():
+                    lines.append(f"file {path.stat().st_size} {hashlib.sha256(path.read_bytes()).hexdigest()} {where}\n")
+                else:
+                    lines.append(f"special - - {where}\n")
+        visit(evil, "")
+        body = "".join(lines)
+        (evil / "MANIFEST").write_text(body + f"end {len(lines) - 1} {hashlib.sha256(body.encode()).hexdigest()}\n")
+
+    def made(build, code, err="", names=()):
+        shutil.rmtree(evil, ignore_errors=True)
+        write(evil / "store/VERSION", "1\n")
+        build()
+        manifest()
+        before = tree(Path(top) / "secret")
+        new = Machine(top, "new")
+        new.run("restore", evil, *names, code=code, err=err)
+        check(tree(Path(top) / "secret") == before, f"{build}: something was written outside")
+        found = new.instances() if new.store.exists() else {}
+        shutil.rmtree(new.path)
+        return found
+
+    def linked_instance():
+        (evil / "store/work").symlink_to(old.store / "work")
+    check(made(linked_instance, 0) == {}, "an instance that is a link")
+
+    def linked_home():
+        (evil / "store/work").mkdir()
+        (evil / "store/work/home").symlink_to(Path(top) / "secret")
+    made(linked_home, 1, "work was not restored")
+
+    def strange_names():
+        for name in ("UPPER", "a b", ".hidden", "x" * 60):
+            write(evil / "store" / name / "home/file", "x")
+    check(made(strange_names, 0) == {}, "names that no instance has")
+
+    def inner_links():
+        write(evil / "store/work/home/a/file", "x").chmod(0o6777)
+        (evil / "store/work/home/out").symlink_to(Path(top) / "secret")
+        os.mkfifo(evil / "store/work/home/fifo")
+        (evil / "store/work/aside").mkdir()
+        (evil / "store/work/aside/2026-01-01_000000").symlink_to(Path(top) / "secret")
+        write(evil / "store/work/aside/not a date/x", "x")
+    found = made(inner_links, 0)["work"]
+    check(set(found["home"]) == {"a", "a/file", "out"} and found["home"]["a/file"][2] == 0o777, f"inner links: {found}")
+    check(found.get("aside", {}) == {}, "dates that are none")
+
+    def linked_config():
+        (evil / "config").mkdir()
+        (evil / "config/config").symlink_to(Path(top) / "secret/file")
+    made(linked_config, 0)
+
+    def newer():
+        write(evil / "store/VERSION", "2\n")
+        write(evil / "store/work/home/x", "x")
+    made(newer, 1, "no backup that this cofferdam can read")
+
+    # Archives: names that lead out, links to write through, devices.
+    if shutil.which("bwrap") and shutil.which("zstd"):
+        import io
+        import tarfile
+        def entry(name, **more):
+            info = tarfile.TarInfo(name)
+            for key, value in more.items():
+                setattr(info, key, value)
+            return info
+        outside = Path(top) / "secret/new"
+        for number, entries in enumerate((
+                [entry(str(outside), size=1)],
+                [entry("../../../../../../../.." + str(outside), size=1)],
+                [entry("l", type=tarfile.SYMTYPE, linkname=str(outside.parent)), entry("l/new", size=1)],
+                [entry("h", type=tarfile.LNKTYPE, linkname=str(secret)), entry("h", size=1)],
+                [entry("store/work/home/dev", type=tarfile.CHRTYPE, devmajor=1, devminor=5)],
+                [entry("MANIFEST", size=1)])):
+            plain, packed = Path(top) / f"{number}.tar", Path(top) / f"{number}.tar.zst"
+            with tarfile.open(plain, "w") as out:
+                for info in entries:
+                    out.addfile(info, io.BytesIO(b"x" * info.size))
+            subprocess.run(["zstd", "-q", "-f", plain, "-o", packed], check=True)
+            new = Machine(top, f"victim{number}")
+            new.run("restore", packed, code=1, err="coffer: ")
+            check(not outside.exists() and secret.read_text() == "secret", f"archive {number}: something was written outside")
+            check(not (new.store / ".restoring").exists(), f"archive {number}: nothing is left over")
+
+
+def test_plain_copies(top):
+    """The store and the config by cp, rsync and restic alone."""
+    old = Machine(top, "old").fill()
+    for number, copy in enumerate((
+            lambda a, b: [["cp", "-a", f"{a}/.", f"{b}/"]],
+            lambda a, b: [["rsync", "-a", f"{a}/", f"{b}/"]],
+            lambda a, b: [["restic", "-q", "-r", f"{top}/repository", "init"], ["restic", "-q", "-r", f"{top}/repository", "backup", "."],
+                          ["restic", "-q", "-r", f"{top}/repository", "restore", "latest", "--target", f"{b}"]])):
+        commands = copy(old.path, Path(top) / f"new{number}")
+        if shutil.which(commands[0][0]) is None:
+            print(f"{commands[0][0]} is not here: not tried", file=sys.stderr)
+            sys.exit(77)
+        new = Machine(top, f"new{number}")
+        for command in commands:
+            subprocess.run(command, check=True, cwd=old.path, env={**os.environ, "RESTIC_PASSWORD": "x", "HOME": str(top)})
+        new.check_same(old, commands[0][0])
+
+
+def test_restic(top):
+    if shutil.which("restic") is None:
+        print("restic is not here: not tried", file=sys.stderr)
+        sys.exit(77)
+    old, new = Machine(top, "old").fill(), Machine(top, "new")
+    repository = Path(top) / "repository"
+    with_password = {"RESTIC_PASSWORD_FILE": str(write(Path(top) / "password", "correct horse\n")), "RESTIC_CACHE_DIR": f"{top}/cache"}
+    old.run("backup", repository, code=1, err="set RESTIC_PASSWORD_FILE")
+    old.run("backup", repository, environment=with_password)
+    check(b"remember" not in b"".join(path.read_bytes() for path in repository.rglob("*") if path.is_file()), "it is encrypted")
+    new.run("restore", repository, environment=with_password)
+    new.check_same(old, "restic")
+    check("is whole" in old.run("backup", "verify", repository, environment=with_password), "verify")
+    write(old.store / "work/home/notes", "newer")
+    size = sum(path.stat().st_size for path in repository.rglob("*") if path.is_file())
+    old.run("backup", repository, environment=with_password)  # the second has little to add
+    check(sum(path.stat().st_size for path in repository.rglob("*") if path.is_file()) < 2 * size, "incremental")
+    write(new.store / "bank/home/data/ledger", "300")
+    new.run("restore", repository, "work", environment=with_password)
+    check((new.store / "work/home/notes").read_text() == "newer", "one instance, of the newest")
+    check((new.store / "bank/home/data/ledger").read_text() == "300", "the other is left alone")
+    old.run("backup", repository, code=1, err="not the password", environment={"RESTIC_PASSWORD": "wrong", "RESTIC_CACHE_DIR": f"{top}/cache"})
+    pack = max((path for path in (repository / "data").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    pack.chmod(0o600)
+    data = bytearray(pack.read_bytes())
+    data[len(data) // 2] ^= 1
+    pack.write_bytes(data)
+    old.run("backup", "verify", repository, code=1, environment=with_password)
+    old.run("restore", Path(top) / "nothing", code=1, err="coffer: ", environment=with_password)
+
+
+NEEDS = {"test_restic": "restic", "test_plain_copies": "restic", "test_interrupted": "deaths"}
+wanted = sys.argv[2] if len(sys.argv) > 2 else "plain"
+for name, test in sorted(globals().items()):
+    if name.startswith("test_") and NEEDS.get(name, "plain") == wanted:
+        with tempfile.TemporaryDirectory(prefix="cd-backup-") as directory:
+            test(str(Path(directory).resolve()))
+sys.exit(1 if failures else 0)

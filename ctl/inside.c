@@ -18,6 +18,7 @@
 
 #define INSIDE_HOME "home/user" /* plan.h says so too */
 #define STILL_MS 3000
+#define UNINTERRUPTIBLE_MS 200
 #define PROCESSES_MAX 65536
 
 /* Reads a file of proc(5), at most size - 1 bytes. */
@@ -94,8 +95,11 @@ static bool is_in(const struct family *family, int pid) {
 	return false;
 }
 
-/* One look at all processes: true where none of the family but its root may run. Grows the family. */
-static bool look(struct family *family) {
+/*
+ * One look at all processes: true where none of the family but its root may run, as the letters of still say. Grows the
+ * family.
+ */
+static bool look(struct family *family, const char *still_states) {
 	DIR *proc = opendir("/proc");
 	bool still = proc != NULL;
 	for (struct dirent *entry; proc != NULL && (entry = readdir(proc)) != NULL;) {
@@ -110,7 +114,7 @@ static bool look(struct family *family) {
 			family->list[family->len++] = pid;
 			still = false; /* its own children may have been passed already */
 		}
-		if (known && pid != family->list[0] && strchr("TtZXx", state) == NULL) {
+		if (known && pid != family->list[0] && strchr(still_states, state) == NULL) {
 			still = false;
 		}
 	}
@@ -124,7 +128,12 @@ bool inside_wait_still(int pid) {
 	struct family *family = xcalloc(1, sizeof(*family));
 	family->list[family->len++] = pid;
 	bool still = false;
-	for (int waited = 0; !(still = look(family)) && waited < STILL_MS; waited += 10) {
+	/*
+	 * One that waits in the kernel for a child that was stopped in vfork(2) stays in D until that goes on; any other is
+	 * out of it soon, and then stops.
+	 */
+	for (int waited = 0; !(still = look(family, waited < UNINTERRUPTIBLE_MS ? "TtZXx" : "TtZXxD")) && waited < STILL_MS;
+		 waited += 10) {
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	}
 	free(family);

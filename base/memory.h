@@ -9,11 +9,11 @@
  * that goes on with half its state is worse than one that is started again. Sizes that a client chooses never
  * come here without a bound.
  */
-void *xcalloc(size_t count, size_t size);
-void *xrealloc_array(void *pointer, size_t count, size_t size);
-char *xstrdup(const char *text);
-char *xstrndup(const char *text, size_t length);
-char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+void *xrealloc_array(void *pointer, size_t count, size_t size) __attribute__((returns_nonnull));
+char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
+char *xstrndup(const char *text, size_t length) __attribute__((malloc, returns_nonnull));
+char *xasprintf(const char *format, ...) __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 
 /*
  * Copies text into out (size bytes, size > 0), always terminated. Returns false if it was cut, which is done

@@ -238,6 +238,7 @@ static int send_packet(int fd, uint32_t type, const void *body, size_t length, c
 		header.msg_control = &control;
 		header.msg_controllen = CMSG_SPACE(fds_len * sizeof(int));
 		struct cmsghdr *cmsg = CMSG_FIRSTHDR(&header);
+		/* analyzer: not NULL, since a descriptor's space has room for a header */
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(fds_len * sizeof(int));

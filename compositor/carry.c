@@ -145,6 +145,7 @@ static void handle_fetched(void *data, struct snapshot *snapshot, enum transfer_
 }
 
 static enum transfer_refusal fetch_selection(struct carry_private *priv, struct instance *instance) {
+	/* analyzer: without an instance, transfer_take() has refused */
 	struct wlr_data_source *source = instance->seat->wlr->selection_source;
 	if (source == NULL) {
 		return REFUSED_NOTHING_OFFERED;
@@ -186,6 +187,7 @@ void carry_take(struct carry *carry) {
 
 static void deliver(struct carry_private *priv, struct instance *destination) {
 	struct wlr_data_source *source = offers_add(priv->offers, priv->snapshot, destination);
+	/* analyzer: a destination there is, since transfer_give() and transfer_answer() give nothing to nobody */
 	wlr_seat_set_selection(destination->seat->wlr, source, wl_display_next_serial(priv->display));
 	/* The person put it there, so it may be carried on from there too. */
 	destination->seat->selection_by_person = true;

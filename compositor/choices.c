@@ -18,6 +18,7 @@ static struct choice *add(struct choices *choices, const struct instance *instan
 		choices->list = xrealloc_array(choices->list, choices->size, sizeof(*choices->list));
 	}
 	struct choice *choice = &choices->list[choices->len++];
+	/* analyzer: where there is room there is a list */
 	*choice = (struct choice){.window = window};
 	copy_string(choice->name, sizeof(choice->name), instance->name);
 	return choice;

@@ -323,6 +323,7 @@ bool confine_files(void) {
 	for (size_t i = 0; i < ELEMENTS(allowed) && ok; i++) {
 		char *path = expand(allowed[i].path);
 		ok = path == NULL || allow(ruleset, path, allowed[i].access & refusals.files);
+		/* analyzer: each of them has a path of its own */
 		free(path);
 	}
 	if (ok && !restrict_self(ruleset, version)) {

@@ -151,6 +151,7 @@ static int64_t percent_of(const struct flow *flow, int64_t time) {
 /* restrained: how many there are; they share what they get. */
 static void refill(struct flow *flow, int64_t time, int64_t restrained) {
 	int64_t share = flow->restrained ? restrained : 1;
+	/* analyzer: not by 0, since a restrained one is among those that were counted */
 	flow->credit += (time - flow->refilled) * percent_of(flow, time) / 100 / share;
 	flow->refilled = time;
 	if (flow->credit > CREDIT_MAX) {

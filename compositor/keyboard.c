@@ -146,6 +146,7 @@ static void press(struct keyboard *keyboard, const struct wlr_keyboard_key_event
 	case KEYS_CHORD:
 		/* While a prompt or the owners view is up, only Super+Escape means anything. */
 		if (!modals_is_open(keyboards->modals) && keyboards->actions != NULL) {
+			/* analyzer: without a config there are no binds, and no chord */
 			actions_run(keyboards->actions, &config->binds[bind], bind);
 		}
 		break;

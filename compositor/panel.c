@@ -70,6 +70,7 @@ void panel_lay_out(struct painter *painter, const struct panel *panel, int max_w
 	layout->width = (int)fmin(inside, fmax(room, 1)) + 2 * PANEL_PADDING;
 	int left = tags > 0 ? (layout->width - tags) / 2 : 0;
 	for (size_t i = 0; i < panel->tags_len; i++) {
+		/* analyzer: with a tag there is the list of them, made above */
 		layout->tags[i].x += left;
 	}
 }

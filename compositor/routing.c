@@ -166,6 +166,7 @@ static bool is_inside(const struct node_hit *hit, const struct instance *instanc
 /* A drag enters what is under it, and that can only be its own instance's. Returns false where it is not. */
 static bool drag_over(struct routing *routing, const struct node_hit *hit) {
 	struct seat *seat = routing_pointer_seat(routing);
+	/* analyzer: who drags has a seat */
 	if (!is_inside(hit, seat->instance)) {
 		wlr_seat_pointer_notify_clear_focus(seat->wlr);
 		return false;

@@ -139,6 +139,7 @@ void entry_configure_first(struct entry *entry) {
 		wanted.bounds.width = room.width;
 		wanted.bounds.height = room.height;
 		if (wanted.fullscreen) {
+			/* analyzer: without an output there is no room */
 			wanted.width = output->below_strip.width;
 			wanted.height = output->below_strip.height;
 		} else if (wanted.maximized) {

@@ -264,9 +264,11 @@ static void set_limits(void) {
 /* Leaves standard input (nothing), output and error, and the control socket as CONTROL_FD; nothing else. */
 static void arrange_descriptors(int control_fd) {
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	/* analyzer: what is duplicated to a number of our choice stays there, and is meant to */
 	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0) {
 		give_up("no /dev/null");
 	}
+	/* analyzer: as above */
 	if (control_fd != CONTROL_FD && dup2(control_fd, CONTROL_FD) < 0) {
 		give_up("no control socket");
 	}

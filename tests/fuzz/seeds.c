@@ -72,6 +72,12 @@ static void write_control(struct channel *channel, int fd) {
 		{ "error", CONTROL_SUPERVISOR,
 			{ .type = CONTROL_ERROR, .error = { EXIT_CODE_UNKNOWN, "there is no instance 'wrk': see coffer ps" } } },
 		{ "end", CONTROL_SUPERVISOR, { .type = CONTROL_END } },
+		{ "places", CONTROL_COFFER, { .type = CONTROL_PLACES } },
+		{ "hold", CONTROL_COFFER, { .type = CONTROL_HOLD, .request = { .name = "work" } } },
+		{ "place", CONTROL_SUPERVISOR,
+			{ .type = CONTROL_PLACE,
+				.place = { "/etc/cofferdam/config.scfg", "/home/u/.local/state/cofferdam", 4711 } } },
+		{ "held", CONTROL_SUPERVISOR, { .type = CONTROL_HELD } },
 	};
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		uint8_t packet[MESSAGE_BODY_MAX + 4];
@@ -113,6 +119,8 @@ static void write_session(struct channel *channel, int fd) {
 			{ .type = SESSION_CLIPBOARD, .clipboard = { 9, 1, "work", "text/plain;charset=utf-8", 5, 55 } } },
 		{ "query-end", SESSION_COMPOSITOR, 0, { .type = SESSION_QUERY_END, .query_end = { 9 } } },
 		{ "windows", SESSION_COMPOSITOR, 0, { .type = SESSION_WINDOWS, .windows = { "work", 2, 3 } } },
+		{ "measure", SESSION_COMPOSITOR, 0, { .type = SESSION_MEASURE } },
+		{ "closed", SESSION_COMPOSITOR, 0, { .type = SESSION_CLOSED } },
 	};
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		uint8_t packet[MESSAGE_BODY_MAX + 4];

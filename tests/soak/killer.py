@@ -77,11 +77,15 @@ class Killer:
             kind = self.deck.pop() if len(self.deck) > 1 else "client"
         return kind
 
-    def aim(self):
-        """Chooses whom and when, and goes to wait for that moment."""
+    def rest(self):
+        """What was struck is known and dealt with."""
         self.struck_at, self.victim, self.instance = None, None, None
+
+    def aim(self, longest):
+        """Chooses whom and when, and goes to wait for that moment; so many seconds at most."""
+        self.rest()
         self.kind = self.choose()
-        delay, number = self.random.uniform(0, 2.5), self.random.choice(self.signals[self.kind])
+        delay, number = self.random.uniform(0, longest), self.random.choice(self.signals[self.kind])
         index = self.random.random()
         self.thread = threading.Thread(target=self._wait_and_strike, args=(delay, number, index), daemon=True)
         self.thread.start()

@@ -62,7 +62,9 @@ class Person:
 
     def start_typewriter(self, name):
         script = TYPEWRITER.format(paper=PAPER[name], shown=SHOWN[name])
-        return self.session.start(name, "foot", "--title", f"typewriter {name}", "sh", "-c", script)
+        result = self.session.coffer("run", name, "foot", "--title", f"typewriter {name}", "sh", "-c", script)
+        check(result.code == 0, f"coffer run {name} foot: {result.err.strip()}")
+        self.window(name)
 
     def focus(self, name):
         window = self.window(name)

@@ -104,6 +104,8 @@ static void describe_end(const struct sandbox *sandbox, int status, char *reason
 
 static void handle_backend_end(void *data, pid_t pid, int status) {
 	struct sandbox *sandbox = data;
+	/* What it has forked, and has not tied to its own life yet, would wait for it for ever: it is of its process group. */
+	kill(-pid, SIGKILL);
 	sandbox->backend = NULL;
 	sandbox->backend_pid = 0;
 	network_destroy(sandbox->network);

@@ -3,6 +3,7 @@
 #include "config/checks.h"
 #include "config/errors.h"
 #include "config/open.h"
+#include "config/values.h"
 #include "policy/palette.h"
 
 static void check_reference(struct parser *parser, const struct reference *reference) {
@@ -17,8 +18,28 @@ static void check_reference(struct parser *parser, const struct reference *refer
 	}
 }
 
+/* Who may write where another's programs come from is that other. */
+static void check_root(
+	struct parser *parser, const struct config_instance *writer, const struct config_instance *other) {
+	char quoted[QUOTE_SIZE];
+	for (size_t i = 0; i < writer->files_len; i++) {
+		const char *path = writer->files[i].path;
+		bool touches = path_is_within(path, other->root) || path_is_within(other->root, path);
+		if (writer != other && writer->files[i].writable && touches) {
+			errors_add(parser->errors, writer->line,
+				"instance: %s may write to %s, where the programs of %s come from: expected ro, or another place",
+				writer->name, errors_quote(path, quoted), other->name);
+		}
+	}
+}
+
 void checks_run(struct parser *parser) {
 	const struct config *config = parser->config;
+	for (size_t i = 0; i < config->instances_len; i++) {
+		for (size_t k = 0; k < config->instances_len; k++) {
+			check_root(parser, &config->instances[i], &config->instances[k]);
+		}
+	}
 	for (size_t i = 0; i < parser->references_len; i++) {
 		check_reference(parser, &parser->references[i]);
 	}

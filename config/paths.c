@@ -23,6 +23,7 @@ static const struct {
 	{ "/tmp/.X11-unix", "would hand over the sockets of X servers" },
 	{ "~/.config/cofferdam", "would hand over the config" },
 	{ "~/.local/state/cofferdam", "would hand over what other instances keep" },
+	{ "~/.local/state/nix", "would hand over what instances start from" },
 	{ "/bin", "would cover the instance's own system" },
 	{ "/etc", "would cover the instance's own system" },
 	{ "/lib", "would cover the instance's own system" },
@@ -51,8 +52,7 @@ static bool is_plain(const char *untrusted_path) {
 	}
 }
 
-/* Is inner outer, or below it? Both plain but for a leading slash. */
-static bool is_within(const char *inner, const char *outer) {
+bool path_is_within(const char *inner, const char *outer) {
 	size_t length = strlen(outer);
 	return strncmp(inner, outer, length) == 0 && (inner[length] == '\0' || inner[length] == '/');
 }
@@ -86,14 +86,14 @@ static char *read_absolute(
 
 static bool check_place(struct parser *parser, const struct scfg_directive *untrusted_line, const char *path) {
 	char quoted[QUOTE_SIZE];
-	if (parser->home != NULL && is_within(parser->home, path)) {
+	if (parser->home != NULL && path_is_within(parser->home, path)) {
 		parser_error(parser, untrusted_line, "%s would hand over the whole home: expected a file or directory in it",
 			errors_quote(path, quoted));
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		char *place = expand(parser, refused[i].path);
-		bool touched = is_within(place, path) || is_within(path, place);
+		bool touched = path_is_within(place, path) || path_is_within(path, place);
 		free(place);
 		if (touched) {
 			parser_error(
@@ -144,7 +144,7 @@ static void add_persist_path(struct parser *parser, const struct directive *dire
 	}
 	for (size_t i = 0; i < instance->persist_len; i++) {
 		const char *path = instance->persist[i].path;
-		if (is_within(untrusted_path, path) || is_within(path, untrusted_path)) {
+		if (path_is_within(untrusted_path, path) || path_is_within(path, untrusted_path)) {
 			parser_error(parser, untrusted_line, "%s and %s overlap: expected paths apart from one another", quoted,
 				errors_quote(path, other));
 			return;

@@ -10,6 +10,9 @@ bool value_integer(const char *untrusted_text, int *out);
 /* Decimal digits with an optional sign and point. Independent of the locale. */
 bool value_number(const char *untrusted_text, double *out);
 
+/* Is inner outer, or below it? Both are plain paths: no empty component, "." or "..". */
+bool path_is_within(const char *inner, const char *outer);
+
 #define VALUE_SETTER(name) \
 	void name(struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line, \
 		void *target)

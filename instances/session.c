@@ -24,7 +24,7 @@
 #include "instances/settings.h"
 #include "instances/shutdown.h"
 
-#define GUARDS_MAX 4
+#define GUARDS_MAX 5
 
 struct session {
 	const struct session_options *options;
@@ -383,19 +383,20 @@ static bool fleet_up(struct session *session) {
 		log_error("%s", reason);
 		return false;
 	}
+	/* Where nix-env keeps the profiles of a person; coffer update looks there too. */
+	const char *state = getenv("XDG_STATE_HOME");
+	session->profiles = state != NULL && state[0] == '/' ? xasprintf("%s/nix/profiles", state)
+														 : xasprintf("%s/.local/state/nix/profiles", session->home);
 	size_t len = 0;
 	session->guards[len++] = (struct shared_guard){ runtime_get_path(session->runtime), "the sockets of the session" };
 	session->guards[len++] = (struct shared_guard){ store_get_path(session->store), "the state of other instances" };
+	session->guards[len++] = (struct shared_guard){ session->profiles, "what instances start from" };
 	session->guards[len++] = (struct shared_guard){ settings_get_own_path(session->settings), "the config" };
 	if (settings_get_given_path(session->settings) != NULL) {
 		session->guards[len++] = (struct shared_guard){ settings_get_given_path(session->settings), "the config" };
 	}
 	session->init_program = session->options->init != NULL ? xstrdup(session->options->init)
 														   : programs_find("coffer-init", "instances");
-	/* Where nix-env keeps the profiles of a person; coffer update looks there too. */
-	const char *state = getenv("XDG_STATE_HOME");
-	session->profiles = state != NULL && state[0] == '/' ? xasprintf("%s/nix/profiles", state)
-														 : xasprintf("%s/.local/state/nix/profiles", session->home);
 	session->places = (struct preparation_places){
 		.home = session->home,
 		.profiles = session->profiles,

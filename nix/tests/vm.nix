@@ -52,6 +52,7 @@
         anna("coffer run vault hello")
 
     with subtest("each instance has a generation of its own"):
-        assert "1" in anna("coffer generations work")
+        anna("systemctl --user start nixos-activation.service")
+        assert "${nodes.machine.programs.cofferdam.roots.work}" in anna("coffer generations work --json")
   '';
 }

@@ -25,6 +25,20 @@ static void test_references(void **state) {
 	text_expect_all(rows);
 }
 
+/* Programs of one instance that another may replace would be that other's. */
+static void test_roots(void **state) {
+	static const struct text_case rows[] = {
+		{ "instance a {\n\troot /srv/a\n}\ninstance b {\n\tfiles /srv/a\n\tfiles /srv/ab rw\n}\n", 0, NULL },
+		{ "instance a {\n\troot /srv/a\n\tfiles /srv/a rw\n}\n", 0, NULL },
+		{ "instance a {\n\troot /srv/a\n}\ninstance b {\n\tfiles /srv rw\n}\n", 4,
+			"instance: b may write to '/srv', where the programs of a come from: expected ro, or another place" },
+		{ "instance b {\n\tfiles ~/r/usr rw\n}\ninstance a {\n\troot closure ~/r\n}\n", 1,
+			"instance: b may write to '/home/u/r/usr', where the programs of a come from: expected ro, or another place" },
+		{ NULL, 0, NULL },
+	};
+	text_expect_all(rows);
+}
+
 static void test_colors(void **state) {
 	static const struct text_case rows[] = {
 		{ "instance a {\n\tcolor #112233\n}\ninstance b {\n\tcolor #112234\n}\n", 0, NULL },
@@ -75,6 +89,7 @@ static void test_palette(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_roots),
 		cmocka_unit_test(test_colors),
 		cmocka_unit_test(test_palette),
 	};

@@ -56,6 +56,8 @@ static void test_files(void **state) {
 		{ "files ~/.config/cofferdam/config", 0,
 			"files: '" HOME "/.config/cofferdam/config' would hand over the config" PLACE },
 		{ "files " HOME "/.local", 0, "files: '" HOME "/.local' would hand over what other instances keep" PLACE },
+		{ "files ~/.local/state/nix/profiles rw", 0,
+			"files: '" HOME "/.local/state/nix/profiles' would hand over what instances start from" PLACE },
 		{ "files ~/a\n\tfiles ~/b", 0, NULL },
 		{ NULL, 0, NULL },
 	};

@@ -121,6 +121,17 @@ def test_garbage_is_what_no_generation_needs(make):
     assert answer.code == 11 and "build it first" in answer.text, answer.text
 
 
+def test_profiles_are_not_shared(make):
+    supervisor = make("")
+    offer(supervisor, build("1"))
+    coffer(supervisor, "update", "work")
+    os.symlink(f"{supervisor.state}/nix/profiles", f"{supervisor.home}/innocent")
+    supervisor.write_config("instance work {\n\tfiles ~/innocent rw\n}\n")
+    supervisor.ask("reload").check()
+    answer = supervisor.run("work", "true")
+    assert answer.code == 11 and "what instances start from" in answer.text, answer.text
+
+
 def test_what_has_none(make):
     supervisor = make("")
     offer(supervisor, f"{top}/none")

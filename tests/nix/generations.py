@@ -125,8 +125,7 @@ def test_profiles_are_not_shared(make):
     supervisor = make("")
     offer(supervisor, build("1"))
     coffer(supervisor, "update", "work")
-    os.symlink(f"{supervisor.state}/nix/profiles", f"{supervisor.home}/innocent")
-    supervisor.write_config("instance work {\n\tfiles ~/innocent rw\n}\n")
+    supervisor.write_config(f"instance work {{\n\tfiles {supervisor.state}/nix rw\n}}\n")
     supervisor.ask("reload").check()
     answer = supervisor.run("work", "true")
     assert answer.code == 11 and "what instances start from" in answer.text, answer.text

@@ -8,7 +8,7 @@
 #include "compositor/client.h"
 #include "compositor/seat.h"
 
-#define TOKENS_MAX 32 /* of one instance; the oldest goes first */
+#define SHELL_TOKENS_MAX 32 /* others have their limit; the oldest goes first */
 
 struct activation {
 	struct focus *focus;
@@ -23,14 +23,25 @@ struct activation {
 /* What we know of a token: whose seat it names, and whether the person was at work there when it was made. */
 struct token {
 	struct wlr_xdg_activation_token_v1 *wlr;
-	const struct instance *instance; /* only to compare: NULL where it named no seat */
+	struct instance *instance; /* NULL where it named no seat, or that instance is forgotten */
 	bool by_person;
 	struct wl_list link; // activation.tokens
+	struct wl_listener instance_destroy; /* only where there is one */
 	struct wl_listener destroy;
 };
 
+static void handle_instance_destroy(struct wl_listener *listener, void *data) {
+	struct token *token = wl_container_of(listener, token, instance_destroy);
+	wl_list_remove(&token->instance_destroy.link);
+	token->instance = NULL;
+}
+
 static void handle_token_destroy(struct wl_listener *listener, void *data) {
 	struct token *token = wl_container_of(listener, token, destroy);
+	if (token->instance != NULL) {
+		instance_use(token->instance, LIMIT_TOKENS, -1);
+		wl_list_remove(&token->instance_destroy.link);
+	}
 	wl_list_remove(&token->destroy.link);
 	wl_list_remove(&token->link);
 	free(token);
@@ -48,11 +59,13 @@ static void handle_sweep(void *data) {
 	}
 }
 
-static void drop_oldest(struct activation *activation, const struct instance *instance) {
-	size_t len = 0;
+/* Programs ask for tokens that nobody ever uses: losing the oldest is kinder than being thrown out, and as safe. */
+static void drop_oldest(struct activation *activation, struct instance *instance) {
+	uint64_t len = 0, most = instance->shell ? SHELL_TOKENS_MAX : instance->limits[LIMIT_TOKENS];
 	struct token *token, *next;
 	wl_list_for_each_safe(token, next, &activation->tokens, link) {
-		if (token->instance == instance && ++len > TOKENS_MAX) {
+		if (token->instance == instance && ++len > most) {
+			instance->met[LIMIT_TOKENS]++;
 			wlr_xdg_activation_token_v1_destroy(token->wlr);
 		}
 	}
@@ -71,6 +84,9 @@ static void handle_new_token(struct wl_listener *listener, void *data) {
 	wl_list_insert(&activation->tokens, &token->link);
 	wlr_token->data = token;
 	if (token->instance != NULL) {
+		instance_use(token->instance, LIMIT_TOKENS, 1);
+		token->instance_destroy.notify = handle_instance_destroy;
+		wl_signal_add(&token->instance->events.destroy, &token->instance_destroy);
 		drop_oldest(activation, token->instance);
 	} else if (activation->sweep == NULL) {
 		/* Not now: wlroots has yet to tell the client its name. */

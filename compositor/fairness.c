@@ -63,6 +63,7 @@ struct share {
 
 struct fairness {
 	struct wl_display *display;
+	void (*about_to_read)(struct wl_client *client); /* NULL for nobody */
 	struct wl_event_loop *loop;
 	struct fairness_clocks clocks;
 	struct wl_protocol_logger *logger;
@@ -198,6 +199,9 @@ static size_t get_bite(const struct share *share) {
 static size_t allow(void *data) {
 	struct share *share = data;
 	struct fairness *fairness = share->flow->fairness;
+	if (fairness->about_to_read != NULL) {
+		fairness->about_to_read(share->client);
+	}
 	switch_to(fairness, NULL); /* also says how long the bite before took */
 	size_t bytes = unread_is_slow(share->unread) ? 0 : get_bite(share);
 	if (bytes == 0) {
@@ -533,6 +537,10 @@ struct fairness *fairness_create(struct wl_display *display, const struct fairne
 		log_error("what is read of a client at once cannot be bounded: a flood makes others wait longer");
 	}
 	return fairness;
+}
+
+void fairness_set_watch(struct fairness *fairness, void (*about_to_read)(struct wl_client *client)) {
+	fairness->about_to_read = about_to_read;
 }
 
 void fairness_destroy(struct fairness *fairness) {

@@ -25,6 +25,9 @@ struct fairness *fairness_create(struct wl_display *display, const struct fairne
 /* After all shares. NULL is allowed. */
 void fairness_destroy(struct fairness *fairness);
 
+/* This is called before each read of a client's socket, when all that was read before has been handled. NULL: nothing. */
+void fairness_set_watch(struct fairness *fairness, void (*about_to_read)(struct wl_client *client));
+
 /* A new client of this instance, not dispatched yet. Ends with the client. */
 void fairness_add_client(struct fairness *fairness, struct instance *instance, struct wl_client *client);
 /* A listening socket; source is its place in the loop. Before the source goes: fairness_remove_door(). */

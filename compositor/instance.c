@@ -73,6 +73,13 @@ void instance_notify(struct instances *instances, struct instance *instance) {
 	wl_signal_emit_mutable(&instances->events.changed, instance);
 }
 
+void instance_use(struct instance *instance, enum config_limit limit, int64_t change) {
+	instance->used[limit] += (uint64_t)change;
+	if (instance->used[limit] > instance->most[limit]) {
+		instance->most[limit] = instance->used[limit];
+	}
+}
+
 void instances_configure(struct instances *instances, const struct config *config) {
 	for (size_t i = 0; i < config->instances_len; i++) {
 		const struct config_instance *wanted = &config->instances[i];
@@ -107,6 +114,11 @@ void instances_forget(struct instances *instances, const char *name) {
 }
 
 void instance_set_state(struct instances *instances, struct instance *instance, const struct session_state *state) {
+	if (state->state == INSTANCE_PREPARING && instance->state != INSTANCE_PREPARING) {
+		/* A new life: what is told of it is its own. */
+		memcpy(instance->most, instance->used, sizeof(instance->most));
+		memset(instance->met, 0, sizeof(instance->met));
+	}
 	instance->state = state->state;
 	instance->frozen = state->frozen != 0;
 	instance->pids = state->pids;

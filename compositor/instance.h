@@ -31,8 +31,10 @@ struct instance {
 	char reason[SESSION_TEXT_SIZE];
 
 	struct seat *seat; /* set once by seat_create() */
-	uint32_t limits[CONFIG_LIMITS]; /* by enum config_limit; the shell has none */
-	uint32_t used[CONFIG_LIMITS]; /* of each; written by limits.c */
+	uint64_t limits[CONFIG_LIMITS]; /* by enum config_limit; the shell has none */
+	uint64_t used[CONFIG_LIMITS]; /* of each now; written by instance_use() */
+	uint64_t most[CONFIG_LIMITS]; /* the most of each since it was started; likewise */
+	uint64_t met[CONFIG_LIMITS]; /* how often something ended at each since then; written by limits.c, activation.c */
 	int64_t limit_logged, limit_told; /* ms: a limit was last written to the log, shown on the strip; limits.c */
 	uint32_t clients;  /* written by client.c */
 	uint32_t windows, popups; /* mapped; written by window.c and popup.c */
@@ -71,6 +73,8 @@ void instances_configure(struct instances *instances, const struct config *confi
 void instances_forget(struct instances *instances, const char *name);
 
 void instance_set_state(struct instances *instances, struct instance *instance, const struct session_state *state);
+/* Counts what it has of the compositor: that many more, or fewer where negative. Judging is limits.c's. */
+void instance_use(struct instance *instance, enum config_limit limit, int64_t change);
 /* Tells listeners that a field changed. */
 void instance_notify(struct instances *instances, struct instance *instance);
 

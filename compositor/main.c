@@ -117,6 +117,7 @@ static bool instances_up(struct session *s) {
 	s->gate = gate_create(s->display);
 	s->fairness = fairness_create(s->display, NULL);
 	s->limits = limits_create(s->display);
+	fairness_set_watch(s->fairness, limits_count_descriptors);
 	s->doors = doors_create(s->display, s->instances, s->fairness, s->limits);
 	return true;
 }

@@ -5,11 +5,36 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "compositor/client.h"
+#include "compositor/limits.h"
 #include "compositor/popup_frame.h"
 #include "compositor/seat.h"
 
-#define POPUPS_MAX 64 /* of one instance, mapped or not */
-#define POPUP_DEPTH_MAX 16
+#define POPUP_DEPTH_MAX 64 /* the shell's; others have their limit, which is no higher */
+
+/* ---- limits ---- */
+
+/* How many levels of popups on popups there are. */
+static void count_depth(const struct nest *nest) {
+	int deepest = 0;
+	const struct popup *popup;
+	wl_list_for_each(popup, &nest->popups, link) {
+		deepest = popup->depth + 1 > deepest ? popup->depth + 1 : deepest;
+	}
+	instance_use(nest->instance, LIMIT_POPUP_DEPTH,
+		(int64_t)deepest - (int64_t)nest->instance->used[LIMIT_POPUP_DEPTH]);
+}
+
+/* What is over a limit ends its client, after the request under way: until then it does not come into being. */
+static bool is_within_limits(const struct popup *popup) {
+	const struct instance *instance = popup->nest->instance;
+	uint64_t depth = (uint64_t)popup->depth + 1;
+	if (depth > instance->used[LIMIT_POPUP_DEPTH]) {
+		limits_use(wl_resource_get_client(popup->wlr->resource), LIMIT_POPUP_DEPTH,
+			(int64_t)(depth - instance->used[LIMIT_POPUP_DEPTH]));
+	}
+	return depth <= POPUP_DEPTH_MAX && limits_allow(instance, LIMIT_POPUP_DEPTH, depth) &&
+		limits_allow(instance, LIMIT_POPUPS, instance->used[LIMIT_POPUPS]);
+}
 
 /* ---- the client's events ---- */
 
@@ -82,7 +107,7 @@ static void handle_destroy(struct wl_listener *listener, void *data) {
 	wl_list_remove(&popup->reposition.link);
 	wl_list_remove(&popup->destroy.link);
 	wl_list_remove(&popup->link);
-	popup->nest->len--;
+	count_depth(popup->nest);
 	popup_frame_destroy(popup);
 	free(popup);
 }
@@ -234,7 +259,7 @@ static bool find_parent(struct popup *popup) {
 	}
 	popup->depth = popup->parent->depth + 1;
 	const struct popup *root = popup_root(popup);
-	return popup->depth <= POPUP_DEPTH_MAX && (root->window != NULL || root->layer != NULL);
+	return root->window != NULL || root->layer != NULL;
 }
 
 /* Out of its parent's list first: one that names itself as its parent would be ended for ever. */
@@ -255,8 +280,9 @@ static void handle_new_popup(struct wl_listener *listener, void *data) {
 	struct popup *popup = xcalloc(1, sizeof(*popup));
 	popup->nest = get_nest(popups, instance);
 	popup->wlr = wlr_popup;
-	if (popup->nest->len >= POPUPS_MAX || !find_parent(popup) || !popup_frame_create(popup)) {
+	if (!find_parent(popup) || !is_within_limits(popup) || !popup_frame_create(popup)) {
 		log_info("%s: a popup is refused: too many, too deep, or on nothing", instance->name);
+		count_depth(popup->nest);
 		free(popup);
 		refuse(wlr_popup);
 		return;
@@ -264,7 +290,6 @@ static void handle_new_popup(struct wl_listener *listener, void *data) {
 	wlr_popup->base->data = popup;
 	keep_initialized(popup);
 	wl_list_insert(popup->nest->popups.prev, &popup->link);
-	popup->nest->len++;
 	struct wlr_surface *surface = wlr_popup->base->surface;
 	popup->commit.notify = handle_commit;
 	wl_signal_add(&surface->events.commit, &popup->commit);

@@ -26,7 +26,6 @@ struct nest {
 	struct popups *all;
 	struct instance *instance;
 	struct wl_list popups; // popup.link, in the order they were made
-	size_t len;
 	uint32_t color; /* as their borders have it */
 	struct wl_event_source *sweep; /* due: the grab has ended */
 	struct wl_listener instance_changed;

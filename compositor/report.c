@@ -1,18 +1,21 @@
 #include "compositor/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "compositor/desk.h"
 
 #define PACE_MS 20 /* counts that change faster than this are told once */
+#define MET_PACE_MS 1000 /* the same of limits that something ended at */
 
 struct report {
 	struct link *link;
 	struct windows *windows;
 	struct carry *carry;
+	struct instances *instances;
 	struct wl_event_source *pace;
-	bool is_pacing;
+	int64_t due; /* ms: pace rings; 0 for never */
 	struct wl_list tallies; // tally.link
 	struct wl_listener instances_changed;
 };
@@ -21,6 +24,8 @@ struct report {
 struct tally {
 	struct instance *instance;
 	uint32_t windows, clients;
+	uint64_t met; /* of all limits together */
+	int64_t met_told; /* ms; 0 never */
 	struct wl_list link; // report.tallies
 	struct wl_listener destroy;
 };
@@ -51,35 +56,92 @@ static struct tally *get_tally(struct report *report, struct instance *instance)
 	return tally;
 }
 
+static uint64_t count_met(const struct instance *instance) {
+	uint64_t met = 0;
+	for (size_t i = 0; i < CONFIG_LIMITS; i++) {
+		met += instance->met[i];
+	}
+	return met;
+}
+
 static bool is_told(const struct tally *tally) {
 	return tally->windows == tally->instance->windows && tally->clients == tally->instance->clients;
 }
 
+_Static_assert(CONFIG_LIMITS == SESSION_LIMITS_LEN, "fields.h knows how many there are");
+
+static void send_limits(struct report *report, uint32_t query, const struct instance *instance) {
+	struct session_message message = {.type = SESSION_LIMITS, .fds = {-1, -1}, .limits = {.query = query}};
+	struct session_limits *body = &message.limits;
+	copy_string(body->name, sizeof(body->name), instance->name);
+	memcpy(body->used, instance->used, sizeof(body->used));
+	memcpy(body->most, instance->most, sizeof(body->most));
+	memcpy(body->limit, instance->limits, sizeof(body->limit));
+	memcpy(body->met, instance->met, sizeof(body->met));
+	link_send(report->link, &message);
+}
+
+static void send_counts(struct report *report, struct tally *tally) {
+	tally->windows = tally->instance->windows;
+	tally->clients = tally->instance->clients;
+	struct session_message message = {
+		.type = SESSION_WINDOWS, .fds = {-1, -1},
+		.windows = {.windows = tally->windows, .clients = tally->clients},
+	};
+	copy_string(message.windows.name, sizeof(message.windows.name), tally->instance->name);
+	link_send(report->link, &message);
+}
+
+/* Returns in how many milliseconds there is more to tell of it; 0 where there is not. */
+static int tell(struct report *report, struct tally *tally) {
+	uint64_t met = count_met(tally->instance);
+	int64_t now = clock_now();
+	if (!is_told(tally)) {
+		send_counts(report, tally);
+	}
+	if (met == tally->met || tally->instance->shell) {
+		return 0;
+	}
+	if (tally->met_told != 0 && now - tally->met_told < MET_PACE_MS) {
+		return (int)(tally->met_told + MET_PACE_MS - now);
+	}
+	tally->met = met;
+	tally->met_told = now;
+	if (met != 0) {
+		send_limits(report, 0, tally->instance);
+	}
+	return 0;
+}
+
+/* The earliest of all wishes counts: what changes all the time is told all the same. */
+static void set_pace(struct report *report, int ms) {
+	int64_t due = clock_now() + ms;
+	if (report->due == 0 || due < report->due) {
+		report->due = due;
+		wl_event_source_timer_update(report->pace, ms);
+	}
+}
+
 static int handle_pace(void *data) {
 	struct report *report = data;
-	report->is_pacing = false;
+	report->due = 0;
+	int next = 0;
 	struct tally *tally;
 	wl_list_for_each(tally, &report->tallies, link) {
-		if (is_told(tally)) {
-			continue;
-		}
-		tally->windows = tally->instance->windows;
-		tally->clients = tally->instance->clients;
-		struct session_message message = {
-			.type = SESSION_WINDOWS, .fds = {-1, -1},
-			.windows = {.windows = tally->windows, .clients = tally->clients},
-		};
-		copy_string(message.windows.name, sizeof(message.windows.name), tally->instance->name);
-		link_send(report->link, &message);
+		int wait = tell(report, tally);
+		next = wait > 0 && (next == 0 || wait < next) ? wait : next;
+	}
+	if (next > 0) {
+		set_pace(report, next);
 	}
 	return 0;
 }
 
 static void handle_instances_changed(struct wl_listener *listener, void *data) {
 	struct report *report = wl_container_of(listener, report, instances_changed);
-	if (!is_told(get_tally(report, data)) && !report->is_pacing) {
-		report->is_pacing = true;
-		wl_event_source_timer_update(report->pace, PACE_MS);
+	const struct tally *tally = get_tally(report, data);
+	if (!is_told(tally) || (report->due == 0 && count_met(tally->instance) != tally->met)) {
+		set_pace(report, PACE_MS);
 	}
 }
 
@@ -150,6 +212,13 @@ static void answer_clipboard(struct report *report, uint32_t query) {
 	link_send(report->link, &message);
 }
 
+static void answer_limits(struct report *report, uint32_t query) {
+	const struct instance *instance;
+	wl_list_for_each(instance, &report->instances->list, link) {
+		send_limits(report, query, instance);
+	}
+}
+
 void report_answer(struct report *report, uint32_t id, uint32_t what) {
 	struct answer answer = {.report = report, .query = id};
 	switch (what) {
@@ -158,6 +227,9 @@ void report_answer(struct report *report, uint32_t id, uint32_t what) {
 		break;
 	case QUERY_CLIPBOARD:
 		answer_clipboard(report, id);
+		break;
+	case QUERY_LIMITS:
+		answer_limits(report, id);
 		break;
 	default:
 		break;
@@ -172,6 +244,7 @@ struct report *report_create(struct wl_event_loop *loop, struct link *link, stru
 	report->link = link;
 	report->windows = windows;
 	report->carry = carry;
+	report->instances = instances;
 	wl_list_init(&report->tallies);
 	report->pace = wl_event_loop_add_timer(loop, handle_pace, report);
 	report->instances_changed.notify = handle_instances_changed;

@@ -178,14 +178,24 @@ enum config_grant {
 	GRANT_XDG_FOREIGN = 1 << 9,
 };
 
+#define CONFIG_MEMORY_AUTO UINT64_C(0) /* by the machine's */
+#define CONFIG_MEMORY_NONE UINT64_MAX /* not limited */
+
 /* What an instance may have of each at a time: `limit NAME NUMBER`. */
 enum config_limit {
 	LIMIT_CLIENTS, /* connections */
 	LIMIT_SURFACES,
 	LIMIT_SUBSURFACES,
+	LIMIT_WINDOWS, /* xdg_toplevels, shown or not */
+	LIMIT_POPUPS,
+	LIMIT_POPUP_DEPTH, /* popups on popups */
 	LIMIT_POOLS, /* of shared memory */
+	LIMIT_SHARED_MEMORY, /* bytes in pools that pictures lie in */
 	LIMIT_BUFFERS,
 	LIMIT_CALLBACKS, /* frame callbacks among them */
+	LIMIT_FEEDBACKS, /* of wp_presentation */
+	LIMIT_DESCRIPTORS, /* sent along with requests, and taken by none */
+	LIMIT_TOKENS, /* of activation, not used yet; past it the oldest is forgotten */
 	LIMIT_TYPES, /* MIME types that its selections and drags are offered in */
 	LIMIT_OBJECTS, /* of any kind */
 	CONFIG_LIMITS,
@@ -211,7 +221,10 @@ struct config_instance {
 	bool autostart; /* there is a `start` */
 	char **start; /* apps started with the session */
 	size_t start_len;
-	uint32_t limits[CONFIG_LIMITS]; /* by enum config_limit */
+	uint64_t limits[CONFIG_LIMITS]; /* by enum config_limit */
+	uint64_t memory; /* bytes that the sandbox may use, CONFIG_MEMORY_AUTO or CONFIG_MEMORY_NONE */
+	int pids; /* processes and threads at a time */
+	int cpu_weight; /* its share of the processor where others want it too, 100 for an even one */
 	int grace; /* seconds between SIGTERM and SIGKILL at stop */
 };
 
@@ -255,5 +268,7 @@ const char *config_backend_name(enum config_backend backend);
 const char *config_network_name(enum config_network network);
 const char *config_action_name(enum config_action action);
 const char *config_limit_name(enum config_limit limit);
+/* A size, where the others are numbers. */
+bool config_limit_is_bytes(enum config_limit limit);
 
 #endif

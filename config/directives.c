@@ -1,4 +1,5 @@
 #include "config/directives.h"
+#include "config/limit.h"
 #include "config/open.h"
 #include "config/values.h"
 
@@ -91,18 +92,6 @@ const struct word grant_words[] = {
 	{ .name = "tablet", .value = GRANT_TABLET, .refusal = "is not in this version" },
 	{ .name = "input-method", .value = GRANT_INPUT_METHOD, .refusal = "is not in this version" },
 	{ .name = "xdg-foreign", .value = GRANT_XDG_FOREIGN, .refusal = "is not in this version" },
-	{ 0 },
-};
-
-const struct word limit_words[] = {
-	{ .name = "clients", .value = LIMIT_CLIENTS },
-	{ .name = "surfaces", .value = LIMIT_SURFACES },
-	{ .name = "subsurfaces", .value = LIMIT_SUBSURFACES },
-	{ .name = "pools", .value = LIMIT_POOLS },
-	{ .name = "buffers", .value = LIMIT_BUFFERS },
-	{ .name = "callbacks", .value = LIMIT_CALLBACKS },
-	{ .name = "types", .value = LIMIT_TYPES },
-	{ .name = "objects", .value = LIMIT_OBJECTS },
 	{ 0 },
 };
 
@@ -258,19 +247,21 @@ const struct directive directives[] = {
 	{ BLOCK_INSTANCE, "grace", NULL, "SECONDS", PARAMS(1, 1), .set = set_integer, IN_INSTANCE(grace), RANGE(0, 60),
 		.unit = "seconds", .fallback = "3", .doc = "how long its programs have to end when it is stopped" },
 	{ BLOCK_INSTANCE, "limit", NULL, "NAME NUMBER", PARAMS(2, 2), .repeats = true, .set = set_limit,
-		IN_INSTANCE(limits), .words = limit_words, RANGE(1, 1000000),
-		.unset = "64 clients, 4096 surfaces, 512 subsurfaces, 1024 pools, 4096 buffers, 16384 callbacks, 4096 types, "
-				 "65536 objects",
+		IN_INSTANCE(limits), .words = limit_words, RANGE(1, 1000000), .unset = "as in the table of LIMITS",
 		.doc = "how much of the compositor its programs may use at a time" },
+	{ BLOCK_INSTANCE, "memory", NULL, "SIZE|auto|none", PARAMS(1, 1), .set = set_memory, IN_INSTANCE(memory),
+		RANGE(64.0 * 1024 * 1024, 1099511627776.0), .fallback = "auto",
+		.doc = "how much memory its programs may use, all together" },
+	{ BLOCK_INSTANCE, "pids", NULL, "NUMBER", PARAMS(1, 1), .set = set_integer, IN_INSTANCE(pids), RANGE(64, 32768),
+		.unit = "processes", .fallback = "4096", .doc = "how many processes and threads it may have at a time" },
+	{ BLOCK_INSTANCE, "cpu-weight", NULL, "NUMBER", PARAMS(1, 1), .set = set_integer, IN_INSTANCE(cpu_weight),
+		RANGE(1, 10000), .unit = "shares", .fallback = "100",
+		.doc = "its share of the processor where others want it too" },
 	{ 0 },
 };
 
 const char *config_backend_name(enum config_backend backend) {
 	return word_name(backend_words, (int)backend);
-}
-
-const char *config_limit_name(enum config_limit limit) {
-	return word_name(limit_words, (int)limit);
 }
 
 const char *config_network_name(enum config_network network) {

@@ -10,6 +10,5 @@ extern const struct directive directives[];
 extern const struct word backend_words[];
 extern const struct word network_words[];
 extern const struct word grant_words[];
-extern const struct word limit_words[];
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/name.h"
 #include "config/errors.h"
+#include "config/limit.h"
 #include "config/open.h"
 
 /* Names that would be taken for something else, on the screen or on the command line. */
@@ -67,18 +68,6 @@ static void check_instance_name(struct parser *parser, const struct scfg_directi
 	}
 }
 
-/* Far more than programs are known to use, and less than hurts others. */
-static const uint32_t default_limits[CONFIG_LIMITS] = {
-	[LIMIT_CLIENTS] = 64,
-	[LIMIT_SURFACES] = 4096,
-	[LIMIT_SUBSURFACES] = 512,
-	[LIMIT_POOLS] = 1024,
-	[LIMIT_BUFFERS] = 4096,
-	[LIMIT_CALLBACKS] = 16384,
-	[LIMIT_TYPES] = 4096,
-	[LIMIT_OBJECTS] = 65536,
-};
-
 void *open_instance(
 	struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line) {
 	struct config *config = parser->config;
@@ -96,6 +85,6 @@ void *open_instance(
 		.color = COLOR_UNSET,
 		.environment = xcalloc(1, sizeof(struct config_argv)),
 	};
-	memcpy(instance->limits, default_limits, sizeof(instance->limits));
+	limits_set_defaults(instance->limits);
 	return instance;
 }

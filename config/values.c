@@ -96,19 +96,6 @@ VALUE_SETTER(set_integer) {
 	*FIELD(int) = value;
 }
 
-VALUE_SETTER(set_limit) {
-	const char *untrusted_number = untrusted_line->params[1];
-	char quoted[QUOTE_SIZE];
-	int value;
-	const struct word *word = word_expect(parser, directive->words, untrusted_line, untrusted_line->params[0]);
-	if (!value_integer(untrusted_number, &value) || value < directive->min || value > directive->max) {
-		parser_error(parser, untrusted_line, "expected a whole number from %.0f to %.0f, not %s", directive->min,
-			directive->max, errors_quote(untrusted_number, quoted));
-	} else if (word != NULL) {
-		FIELD(uint32_t)[word->value] = (uint32_t)value;
-	}
-}
-
 VALUE_SETTER(set_number) {
 	const char *untrusted_text = untrusted_line->params[0];
 	char quoted[QUOTE_SIZE];
@@ -129,26 +116,53 @@ VALUE_SETTER(set_number) {
 	*FIELD(double) = value;
 }
 
-VALUE_SETTER(set_size) {
-	static const struct word units[] = {
-		{ .name = "", .value = 1 },
-		{ .name = "K", .value = 1024 },
-		{ .name = "M", .value = 1024 * 1024 },
-		{ 0 },
-	};
-	const char *c = untrusted_line->params[0];
-	char quoted[QUOTE_SIZE];
+bool value_size(const char *untrusted_text, uint64_t *out) {
+	static const struct {
+		const char *name;
+		int shift;
+	} units[] = { { "", 0 }, { "K", 10 }, { "M", 20 }, { "G", 30 } };
+	const char *c = untrusted_text;
 	int64_t value;
-	const struct word *unit = read_digits(&c, INT_MAX, &value) ? word_find(units, c) : NULL;
-	if (unit != NULL) {
-		value *= unit->value;
+	if (!read_digits(&c, INT_MAX, &value)) {
+		return false;
 	}
-	if (unit == NULL || value < directive->min || value > directive->max) {
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(units[i].name, c) == 0) {
+			*out = (uint64_t)value << units[i].shift;
+			return true;
+		}
+	}
+	return false;
+}
+
+VALUE_SETTER(set_size) {
+	char quoted[QUOTE_SIZE];
+	uint64_t value;
+	if (!value_size(untrusted_line->params[0], &value) || (double)value < directive->min ||
+		(double)value > directive->max) {
 		parser_error(parser, untrusted_line, "expected a size from %gK to %gM, such as 512K or 16M, not %s",
 			directive->min / 1024, directive->max / (1024 * 1024), errors_quote(untrusted_line->params[0], quoted));
 		return;
 	}
-	*FIELD(uint64_t) = (uint64_t)value;
+	*FIELD(uint64_t) = value;
+}
+
+VALUE_SETTER(set_memory) {
+	const char *untrusted_text = untrusted_line->params[0];
+	char quoted[QUOTE_SIZE];
+	uint64_t value;
+	if (strcmp(untrusted_text, "auto") == 0) {
+		*FIELD(uint64_t) = CONFIG_MEMORY_AUTO;
+	} else if (strcmp(untrusted_text, "none") == 0) {
+		*FIELD(uint64_t) = CONFIG_MEMORY_NONE;
+	} else if (value_size(untrusted_text, &value) && (double)value >= directive->min &&
+		(double)value <= directive->max) {
+		*FIELD(uint64_t) = value;
+	} else {
+		parser_error(parser, untrusted_line, "expected a size from %gM to %gG, such as 512M or 4G, auto or none, not %s",
+			directive->min / (1024 * 1024), directive->max / (1024 * 1024 * 1024),
+			errors_quote(untrusted_text, quoted));
+	}
 }
 
 VALUE_SETTER(set_text) {

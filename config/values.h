@@ -12,6 +12,8 @@ bool value_number(const char *untrusted_text, double *out);
 
 /* Is inner outer, or below it? Both are plain paths: no empty component, "." or "..". */
 bool path_is_within(const char *inner, const char *outer);
+/* Whole decimal digits, then nothing, K, M or G, of 1024 each. */
+bool value_size(const char *untrusted_text, uint64_t *out);
 
 #define VALUE_SETTER(name) \
 	void name(struct parser *parser, const struct directive *directive, const struct scfg_directive *untrusted_line, \
@@ -20,6 +22,7 @@ bool path_is_within(const char *inner, const char *outer);
 VALUE_SETTER(set_integer); /* int */
 VALUE_SETTER(set_number); /* double, or one of the row's words */
 VALUE_SETTER(set_size); /* uint64_t, bytes with K or M */
+VALUE_SETTER(set_memory); /* uint64_t, bytes with K, M or G, or auto, or none */
 VALUE_SETTER(set_text); /* char * */
 VALUE_SETTER(set_word); /* int or enum */
 VALUE_SETTER(set_bool); /* bool, from a word */
@@ -27,7 +30,7 @@ VALUE_SETTER(set_flag); /* bool, from the directive's own name */
 VALUE_SETTER(set_color); /* uint32_t */
 VALUE_SETTER(set_mode); /* of struct config_output */
 VALUE_SETTER(set_position); /* of struct config_output */
-VALUE_SETTER(set_limit); /* uint32_t by enum config_limit */
+VALUE_SETTER(set_limit); /* uint64_t by enum config_limit; limit.c */
 VALUE_SETTER(set_root); /* char *: "host" or a path */
 
 /* lists.c: these add to a list. */

@@ -43,9 +43,21 @@ static const struct command commands[] = {
 		.synopsis = "[--json]",
 		.summary = "list the instances and what they use",
 		.help = "Lists each instance of the config with its state, backend, number of processes,\n"
-				"memory and number of windows, and why it failed if it did.\n",
+				"memory and number of windows, the limits that something of it ended at, and why\n"
+				"it failed if it did.\n",
 		.options = OPTION_JSON,
 		.run = show_ps,
+	},
+	{
+		.name = "limits",
+		.synopsis = "[NAME] [--json]",
+		.summary = "show what instances use of what they may",
+		.help = "Shows for the instance NAME how much it has of each thing that is limited: now, at\n"
+				"most since it was started, and at most by its limit, and how often something of it\n"
+				"ended there. Without a NAME, for each instance, and only what is in use.\n",
+		.options = OPTION_JSON,
+		.words_max = 1,
+		.run = show_limits,
 	},
 	{
 		.name = "stop",

@@ -59,6 +59,7 @@ static void ps_as_json(const struct answers *answers) {
 		json_key(&json, "memory"), json_uint(&json, instance->memory);
 		json_key(&json, "windows"), json_uint(&json, instance->windows);
 		json_key(&json, "clients"), json_uint(&json, instance->clients);
+		json_key(&json, "met"), json_string(&json, instance->met);
 		json_key(&json, "reason"), json_string(&json, instance->reason);
 		json_end_object(&json);
 	}
@@ -73,6 +74,7 @@ static const struct table_column ps_columns[] = {
 	{ .heading = "PIDS", .right = true },
 	{ .heading = "MEMORY", .right = true },
 	{ .heading = "WINDOWS", .right = true },
+	{ .heading = "LIMITS MET", .optional = true },
 	{ .heading = "REASON", .optional = true },
 };
 
@@ -87,6 +89,7 @@ static void ps_as_table(const struct answers *answers) {
 		table_add_number(table, instance->pids);
 		table_add(table, instance->memory == 0 ? "-" : text_size(instance->memory, size));
 		table_add_number(table, instance->windows);
+		table_add(table, instance->met);
 		table_add(table, instance->reason);
 	}
 	table_print(table, stdout);

@@ -145,6 +145,7 @@ static void add_cofferdam(const struct plan *plan, struct words *arguments) {
 	words_add_format(arguments, "%d", PLAN_FD_INFO);
 	words_add(arguments, "--", INSIDE_INIT, NULL);
 	words_add_format(arguments, "%d", PLAN_FD_INIT);
+	words_add_format(arguments, "%d", plan->instance->pids);
 }
 
 void bubblewrap_arguments(const struct plan *plan, struct words *arguments) {

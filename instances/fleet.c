@@ -22,13 +22,21 @@ struct fleet {
 static void handle_changed(void *data, struct instance *instance) {
 	struct member *member = data;
 	struct fleet *fleet = member->fleet;
+	if (instance_get_state(instance) == INSTANCE_PREPARING) {
+		member->limits = (struct session_limits){ 0 }; /* of its life before */
+	}
 	if (member->leaving && instance_is_idle(instance)) {
 		loop_arm_timer(fleet->sweep, 1);
 	}
 	fleet->handler->changed(fleet->data, member);
 }
 
-static const struct instance_handler instance_handler = { .changed = handle_changed };
+static void handle_over(void *data, struct instance *instance, const char *text) {
+	const struct fleet *fleet = ((const struct member *)data)->fleet;
+	fleet->handler->over(fleet->data, instance_get_name(instance), text);
+}
+
+static const struct instance_handler instance_handler = { .changed = handle_changed, .over = handle_over };
 
 static void remove_member(struct member *member) {
 	struct member **link = &member->fleet->members;

@@ -22,12 +22,15 @@ struct member {
 	bool announced; /* the compositor of now has the socket */
 	bool leaving; /* not in the config any more */
 	uint32_t windows, clients; /* as the compositor last said */
+	struct session_limits limits; /* likewise, of when something last ended at one; all 0 where nothing has */
 };
 
 struct fleet_handler {
 	void (*changed)(void *data, struct member *member);
 	/* An instance that left the config has stopped and is no more. */
 	void (*forgotten)(void *data, const char *name);
+	/* Something of an instance was ended at a limit of its sandbox: one line for the person. Seldom. */
+	void (*over)(void *data, const char *name, const char *text);
 };
 
 struct fleet *fleet_create(struct loop *loop, struct children *children, struct runtime *runtime,

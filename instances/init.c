@@ -23,7 +23,7 @@
 #include "wire/init.h"
 
 #define PROGRAMS_MAX 256 /* that the supervisor waits for; what they start themselves is theirs */
-#define PROCESSES_MAX 4096 /* threads of the whole instance: a fork bomb ends here */
+#define PROCESSES_MAX 65536 /* threads of the whole instance, at most: a fork bomb ends at what is told */
 #define CONTROL_FD 3
 
 struct program {
@@ -252,8 +252,8 @@ static void write_file(const char *path, const char *text) {
 }
 
 /* Bounds that the instance's programs inherit and cannot raise again. */
-static void set_limits(void) {
-	const struct rlimit processes = { PROCESSES_MAX, PROCESSES_MAX };
+static void set_limits(long processes_max) {
+	const struct rlimit processes = { (rlim_t)processes_max, (rlim_t)processes_max };
 	const struct rlimit core = { 0, 0 }; /* the host's handler of core files would keep the instance's memory */
 	setrlimit(RLIMIT_NPROC, &processes);
 	setrlimit(RLIMIT_CORE, &core);
@@ -279,16 +279,26 @@ static void arrange_descriptors(int control_fd) {
 	fcntl(CONTROL_FD, F_SETFL, fcntl(CONTROL_FD, F_GETFL) & ~O_NONBLOCK);
 }
 
+/* -1 where it is none. */
+static long read_number(const char *text) {
+	char *end;
+	long value = strtol(text, &end, 10);
+	return end != text && *end == '\0' && value >= 0 ? value : -1;
+}
+
 int main(int argc, char *argv[]) {
 	static struct init init;
-	char *end = NULL;
-	long control_fd = argc == 2 ? strtol(argv[1], &end, 10) : -1;
-	if (control_fd < CONTROL_FD || control_fd > 1024 || *end != '\0') {
+	long control_fd = -1, processes = -1;
+	if (argc == 3) {
+		control_fd = read_number(argv[1]);
+		processes = read_number(argv[2]);
+	}
+	if (control_fd < CONTROL_FD || control_fd > 1024 || processes < 1 || processes > PROCESSES_MAX) {
 		fprintf(stderr, "coffer-init: started by cofferdam inside an instance, not by hand\n");
 		return 2;
 	}
 	arrange_descriptors((int)control_fd);
-	set_limits();
+	set_limits(processes);
 	/* No program of the instance, though of the same user, looks into this process or traces it. */
 	prctl(PR_SET_DUMPABLE, 0);
 	umask(022);

@@ -11,6 +11,7 @@
 #include "instances/output.h"
 
 #define LOG_NAME "log"
+#define OVER_INTERVAL_MS 10000 /* of telling the person that a limit was met */
 #define REQUESTS_MAX 64 /* programs that were started from outside and have not ended */
 
 /* A program that was asked for. */
@@ -37,6 +38,7 @@ struct instance {
 	struct sandbox *sandbox;
 	bool frozen;
 	char reason[SESSION_TEXT_SIZE];
+	int64_t over_told[CONTROL_RESOURCES]; /* ms, loop_now(): when the person was; 0 never */
 
 	struct request *requests;
 	size_t requests_len;
@@ -179,6 +181,26 @@ static void handle_gone(void *data) {
 	step(instance, instance->reason[0] != '\0' ? EVENT_BROKE : EVENT_GONE);
 }
 
+static void handle_over(void *data, enum control_resource resource) {
+	struct instance *instance = data;
+	const struct config_instance *config = instance_get_config(instance);
+	int64_t now = loop_now();
+	char text[SESSION_TEXT_SIZE];
+	if (instance->over_told[resource] != 0 && now - instance->over_told[resource] < OVER_INTERVAL_MS) {
+		return;
+	}
+	instance->over_told[resource] = now;
+	if (resource == RESOURCE_MEMORY) {
+		snprintf(text, sizeof(text), "over its memory limit of %llu MiB: a program was ended (memory)",
+			(unsigned long long)(sandbox_get_memory(instance->sandbox) >> 20));
+	} else {
+		snprintf(text, sizeof(text), "at its limit of %d processes: no more are started (pids)", config->pids);
+	}
+	log_warn("instance %s: %s", instance->name, text);
+	output_note(instance->output, "%s", text);
+	instance->handler->over(instance->data, instance, text);
+}
+
 static const struct sandbox_handler sandbox_handler = {
 	.prepared = handle_prepared,
 	.up = handle_up,
@@ -188,6 +210,7 @@ static const struct sandbox_handler sandbox_handler = {
 	.frozen = handle_frozen,
 	.failed = handle_failed,
 	.gone = handle_gone,
+	.over = handle_over,
 };
 
 /* ---- what the table says is to be done ---- */
@@ -205,6 +228,7 @@ static void prepare(struct instance *instance) {
 		.pid_file = instance->pid_path,
 	};
 	output_note(instance->output, "%s is being started", instance->name);
+	memset(instance->over_told, 0, sizeof(instance->over_told));
 	instance->running = snapshot_ref(instance->snapshot);
 	instance->sandbox = sandbox_create(config, &places, &sandbox_handler, instance, reason, sizeof(reason));
 	if (instance->sandbox == NULL) {
@@ -437,4 +461,12 @@ const struct config_app *instance_find_app(const struct instance *instance, cons
 
 pid_t instance_get_pid(const struct instance *instance) {
 	return instance->sandbox != NULL ? sandbox_get_pid(instance->sandbox) : 0;
+}
+
+void instance_get_usage(const struct instance *instance, struct control_sandbox *out) {
+	if (instance->sandbox != NULL) {
+		sandbox_measure(instance->sandbox, out);
+	} else {
+		cgroup_describe(instance->places.preparation->cgroups, instance_get_config(instance), out);
+	}
 }

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "instances/sandbox.h"
 #include "instances/snapshot.h"
+#include "wire/control.h"
 #include "wire/session.h"
 
 struct instance;
@@ -26,6 +27,8 @@ struct instance_places {
 struct instance_handler {
 	/* The state, the freeze, or what is running has changed. */
 	void (*changed)(void *data, struct instance *instance);
+	/* Something in it was ended at a limit of its sandbox: one line for the person. Seldom, however often it happens. */
+	void (*over)(void *data, struct instance *instance, const char *text);
 };
 
 /* Keeps a reference to the snapshot that has it. NULL where its log cannot be made (logged). */
@@ -66,6 +69,8 @@ const struct config_instance *instance_get_config(const struct instance *instanc
 uint32_t instance_get_color(const struct instance *instance);
 /* By the newest config, whatever it runs under; NULL where there is none of that name. */
 const struct config_app *instance_find_app(const struct instance *instance, const char *name);
+/* What it uses of the machine, and may use; sets all but the name. */
+void instance_get_usage(const struct instance *instance, struct control_sandbox *out);
 /* The pid of its first process, seen from outside; 0 where none runs. */
 pid_t instance_get_pid(const struct instance *instance);
 

@@ -149,6 +149,9 @@ static _Noreturn void become(const struct launch *launch, pid_t parent, const st
 		.ready = move_up(outer_fds->ready),
 		.gate = move_up(outer_fds->gate),
 	};
+	if (launch->own_cgroup && write(launch->cgroup_fd, "0", 1) != 1) {
+		fail(&fds, "a cgroup of its own");
+	}
 	if (!arrange_descriptors(launch)) {
 		fail(&fds, "descriptors");
 	}

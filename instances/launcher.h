@@ -24,6 +24,8 @@ struct launch {
 	bool no_core; /* no core files, and a keyring of its own: for what runs a hostile program */
 	bool no_groups; /* without our supplementary groups, where we may give them up: an ordinary user may not */
 	int parent_death_signal; /* 0 for none */
+	bool own_cgroup; /* the child writes itself into cgroup_fd, of ours: cgroups(7), cgroup.procs */
+	int cgroup_fd;
 	/*
 	 * Where set, the child first moves into a new user and network namespace, writes a byte to ready_fd, and waits
 	 * for one from gate_fd (end of file: gives up) before it executes. What goes wrong from then on it says on its

@@ -6,6 +6,7 @@
  * an environment, and the descriptors that the command refers to.
  */
 
+#include "instances/cgroups.h"
 #include "instances/launcher.h"
 #include "instances/shared.h"
 #include "store/store.h"
@@ -16,6 +17,7 @@ struct preparation_places {
 	const char *home; /* the person's */
 	const char *init_program; /* coffer-init */
 	const char *profiles; /* where a closure's generations are, NAME's as cofferdam-NAME */
+	struct cgroups *cgroups; /* how what is started is limited */
 	struct store *store;
 	const struct shared_guard *guards; /* never to be shared */
 	size_t guards_len;

@@ -11,7 +11,7 @@
 
 #define QUERY_TIMEOUT_MS 2000
 
-enum waiting_for { FOR_START, FOR_STOP, FOR_WINDOWS, FOR_CLIPBOARD, FOR_RELOAD, FOR_END, FOR_HOLD };
+enum waiting_for { FOR_START, FOR_STOP, FOR_WINDOWS, FOR_CLIPBOARD, FOR_LIMITS, FOR_RELOAD, FOR_END, FOR_HOLD };
 
 /* A client whose answer has to wait for something. */
 struct waiter {
@@ -20,9 +20,9 @@ struct waiter {
 	struct control_client *client; /* NULL: gone, and nobody is to be told */
 	enum waiting_for reason;
 	struct instance *instance; /* FOR_START */
-	char name[SESSION_NAME_SIZE]; /* FOR_STOP, FOR_HOLD */
+	char name[SESSION_NAME_SIZE]; /* FOR_STOP, FOR_HOLD; FOR_LIMITS: or "" for all */
 	bool freezes, is_held; /* FOR_HOLD: it was not frozen before; the client has been told */
-	uint32_t query; /* FOR_WINDOWS, FOR_CLIPBOARD */
+	uint32_t query; /* FOR_WINDOWS, FOR_CLIPBOARD, FOR_LIMITS */
 	struct loop_source *timer; /* of a query */
 };
 
@@ -174,6 +174,24 @@ static void take_run(struct requests *requests, struct control_client *client, c
 
 /* ---- ps, stop, kill ---- */
 
+_Static_assert(CONFIG_LIMITS == SESSION_LIMITS_LEN, "fields.h knows how many there are");
+
+/* The names of the limits that something of it ended at. */
+static void list_met(const struct member *member, char *out, size_t size) {
+	size_t length = 0;
+	struct control_sandbox usage = { 0 };
+	instance_get_usage(member->instance, &usage);
+	out[0] = '\0';
+	for (size_t i = 0; i < CONFIG_LIMITS + CONTROL_RESOURCES && length < size; i++) {
+		bool of_machine = i >= CONFIG_LIMITS;
+		const char *name = of_machine ? control_resource_name((enum control_resource)(i - CONFIG_LIMITS))
+									  : config_limit_name((enum config_limit)i);
+		if ((of_machine ? usage.met[i - CONFIG_LIMITS] : member->limits.met[i]) > 0) {
+			length += (size_t)snprintf(out + length, size - length, "%s%s", length > 0 ? ", " : "", name);
+		}
+	}
+}
+
 static void answer_instance(struct control_client *client, const struct member *member) {
 	struct control_message message = { .type = CONTROL_INSTANCE };
 	struct control_instance *out = &message.instance;
@@ -191,6 +209,7 @@ static void answer_instance(struct control_client *client, const struct member *
 	out->memory = usage.memory;
 	out->windows = member->windows;
 	out->clients = member->clients;
+	list_met(member, out->met, sizeof(out->met));
 	control_answer(client, &message);
 }
 
@@ -258,13 +277,14 @@ static void handle_query_timeout(void *data) {
 	settle(data, EXIT_CODE_FAILED, "the compositor did not answer in time: try again");
 }
 
-static void ask_compositor(
+static struct waiter *ask_compositor(
 	struct requests *requests, struct control_client *client, enum waiting_for reason, enum session_query what) {
 	struct waiter *waiter = add_waiter(requests, client, reason);
 	waiter->query = ++requests->last_query;
 	waiter->timer = loop_add_timer(requests->loop, handle_query_timeout, waiter);
 	loop_arm_timer(waiter->timer, QUERY_TIMEOUT_MS);
 	announce_query(requests->compositor, waiter->query, what);
+	return waiter;
 }
 
 static void take_windows(
@@ -275,6 +295,36 @@ static void take_windows(
 static void take_clipboard_status(
 	struct requests *requests, struct control_client *client, const struct control_words *request) {
 	ask_compositor(requests, client, FOR_CLIPBOARD, QUERY_CLIPBOARD);
+}
+
+static void take_limits(struct requests *requests, struct control_client *client, const struct control_words *request) {
+	if (request->name[0] != '\0' && find_member(requests, client, request->name) == NULL) {
+		return;
+	}
+	struct waiter *waiter = ask_compositor(requests, client, FOR_LIMITS, QUERY_LIMITS);
+	copy_string(waiter->name, sizeof(waiter->name), request->name);
+}
+
+static bool is_wanted(const struct waiter *waiter, const char *name) {
+	return waiter->name[0] == '\0' || strcmp(waiter->name, name) == 0;
+}
+
+static void answer_sandbox(struct control_client *client, const struct member *member) {
+	struct control_message message = { .type = CONTROL_SANDBOX };
+	struct control_sandbox *out = &message.sandbox;
+	copy_string(out->name, sizeof(out->name), instance_get_name(member->instance));
+	instance_get_usage(member->instance, out);
+	control_answer(client, &message);
+}
+
+/* The compositor has said its part. */
+static void finish_limits(struct requests *requests, struct waiter *waiter) {
+	for (struct member *member = fleet_get_members(requests->fleet); member != NULL; member = member->next) {
+		if (is_wanted(waiter, instance_get_name(member->instance))) {
+			answer_sandbox(waiter->client, member);
+		}
+	}
+	settle(waiter, EXIT_CODE_OK, NULL);
 }
 
 static void take_clipboard_clear(
@@ -292,6 +342,22 @@ static struct waiter *find_query(struct requests *requests, uint32_t query, enum
 	return NULL;
 }
 
+static void finish_query(struct requests *requests, uint32_t query) {
+	static const enum waiting_for reasons[] = { FOR_WINDOWS, FOR_CLIPBOARD };
+	struct waiter *waiter = find_query(requests, query, FOR_LIMITS);
+	if (waiter != NULL) {
+		finish_limits(requests, waiter);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		waiter = find_query(requests, query, reasons[i]);
+		if (waiter != NULL) {
+			settle(waiter, EXIT_CODE_OK, NULL);
+			return;
+		}
+	}
+}
+
 void requests_compositor_answered(struct requests *requests, const struct session_message *message) {
 	struct control_message answer = { 0 };
 	struct waiter *waiter;
@@ -306,14 +372,16 @@ void requests_compositor_answered(struct requests *requests, const struct sessio
 		answer.type = CONTROL_CLIPBOARD;
 		answer.clipboard = message->clipboard;
 		break;
+	case SESSION_LIMITS:
+		waiter = find_query(requests, message->limits.query, FOR_LIMITS);
+		if (waiter != NULL && !is_wanted(waiter, message->limits.name)) {
+			return;
+		}
+		answer.type = CONTROL_LIMITS_OF;
+		answer.limits = message->limits;
+		break;
 	default:
-		waiter = find_query(requests, message->query_end.query, FOR_WINDOWS);
-		if (waiter == NULL) {
-			waiter = find_query(requests, message->query_end.query, FOR_CLIPBOARD);
-		}
-		if (waiter != NULL) {
-			settle(waiter, EXIT_CODE_OK, NULL);
-		}
+		finish_query(requests, message->query_end.query);
 		return;
 	}
 	if (waiter != NULL) {
@@ -325,6 +393,7 @@ void requests_compositor_died(struct requests *requests) {
 	static const char again[] = "the compositor has just been started again: try again";
 	settle_all(requests, FOR_WINDOWS, EXIT_CODE_FAILED, again);
 	settle_all(requests, FOR_CLIPBOARD, EXIT_CODE_FAILED, again);
+	settle_all(requests, FOR_LIMITS, EXIT_CODE_FAILED, again);
 }
 
 /* ---- the session ---- */
@@ -426,6 +495,7 @@ static const request_taker takers[] = {
 	[CONTROL_LOGS] = take_logs,
 	[CONTROL_PLACES] = take_places,
 	[CONTROL_HOLD] = take_hold,
+	[CONTROL_LIMITS] = take_limits,
 };
 
 void requests_take(struct requests *requests, struct control_client *client, const struct control_message *request) {

@@ -38,7 +38,7 @@ void requests_gone(struct requests *requests, struct control_client *client);
 /* ---- what requests wait for ---- */
 
 void requests_instance_changed(struct requests *requests, struct member *member);
-/* SESSION_WINDOW, SESSION_CLIPBOARD or SESSION_QUERY_END. */
+/* SESSION_WINDOW, SESSION_CLIPBOARD, SESSION_LIMITS or SESSION_QUERY_END. */
 void requests_compositor_answered(struct requests *requests, const struct session_message *message);
 void requests_compositor_died(struct requests *requests);
 /* error NULL: the new config is in effect. errors: those of the file at path, where it was they; else NULL. */

@@ -30,6 +30,7 @@ struct sandbox {
 	const struct sandbox_handler *handler;
 	void *data;
 
+	struct cgroup *cgroup;
 	struct words environment;
 	bool has_bus;
 	int lock_fd; /* of what the instance keeps; until the sandbox is gone */
@@ -94,6 +95,9 @@ static void describe_end(const struct sandbox *sandbox, int status, char *reason
 		snprintf(reason, REASON_SIZE, "the sandbox could not be built: %s", said);
 	} else if (!sandbox->is_up) {
 		snprintf(reason, REASON_SIZE, "the sandbox could not be built: bwrap ended with %d", code);
+	} else if (code == 128 + SIGKILL && cgroup_count_kills(sandbox->cgroup) > 0) {
+		snprintf(reason, REASON_SIZE, "over its memory limit of %llu MiB: give it more by `memory` in the config",
+			(unsigned long long)(cgroup_get_memory(sandbox->cgroup) >> 20));
 	} else if (code > 128) {
 		snprintf(reason, REASON_SIZE, "the sandbox was ended from outside, by signal %d (%s)", code - 128,
 			strsignal(code - 128));
@@ -270,6 +274,7 @@ static void take_info(struct sandbox *sandbox) {
 		return;
 	}
 	sandbox->init_pid = pid;
+	cgroup_attach(sandbox->cgroup, sandbox->backend_pid);
 	if (sandbox->is_ending) {
 		sandbox_kill(sandbox);
 		return;
@@ -372,6 +377,21 @@ static bool make_ends(struct sandbox *sandbox, bool own_network, struct child_en
 	return sandbox->ready_source != NULL;
 }
 
+/* Of the backend's own program, and of what comes before it. */
+static void build_command(const struct sandbox *sandbox, const struct preparation *preparation, struct words *arguments,
+	struct words *environment) {
+	/* bwrap itself is found by our own PATH; nothing of it, or of any other variable, goes inside. */
+	const char *path = getenv("PATH"), *runtime = getenv("XDG_RUNTIME_DIR");
+	words_set(environment, "PATH", path != NULL ? path : "/usr/bin:/bin");
+	cgroup_arguments(sandbox->cgroup, arguments);
+	if (arguments->len > 0 && runtime != NULL) {
+		words_set(environment, "XDG_RUNTIME_DIR", runtime); /* where the user's systemd is */
+	}
+	for (size_t i = 0; i < preparation->arguments.len; i++) {
+		words_add(arguments, preparation->arguments.list[i], NULL);
+	}
+}
+
 static bool start_backend(struct sandbox *sandbox, const struct preparation *preparation, const struct child_ends *ends,
 	char *reason, size_t size) {
 	int output_fd = output_open_pipe(sandbox->output);
@@ -387,12 +407,10 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 	if (preparation->fds_len > 0) {
 		memcpy(fds + own_len, preparation->fds, preparation->fds_len * sizeof(*fds));
 	}
-	/* bwrap itself is found by our own PATH; nothing of it, or of any other variable, goes inside. */
-	struct words environment = { 0 };
-	const char *path = getenv("PATH");
-	words_set(&environment, "PATH", path != NULL ? path : "/usr/bin:/bin");
+	struct words arguments = { 0 }, environment = { 0 };
+	build_command(sandbox, preparation, &arguments, &environment);
 	const struct launch launch = {
-		.argv = preparation->arguments.list,
+		.argv = arguments.list,
 		.environment = environment.list,
 		.fds = fds,
 		.fds_len = own_len + preparation->fds_len,
@@ -400,6 +418,8 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 		.no_core = true,
 		.no_groups = true,
 		.parent_death_signal = SIGKILL,
+		.own_cgroup = cgroup_get_procs(sandbox->cgroup) >= 0,
+		.cgroup_fd = cgroup_get_procs(sandbox->cgroup),
 		.own_network = ends->ready >= 0,
 		.ready_fd = ends->ready,
 		.gate_fd = ends->gate,
@@ -408,6 +428,7 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 	pid_t pid = output_fd < 0 ? (snprintf(cause, sizeof(cause), "no pipe for its output"), -1)
 							  : launch_program(&launch, cause, sizeof(cause));
 	free(fds);
+	words_finish(&arguments);
 	words_finish(&environment);
 	if (pid < 0) {
 		snprintf(reason, size, "the sandbox needs bwrap (package bubblewrap): %s", cause);
@@ -420,6 +441,11 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 		return false;
 	}
 	return true;
+}
+
+static void handle_over(void *data, enum control_resource resource) {
+	struct sandbox *sandbox = data;
+	sandbox->handler->over(sandbox->data, resource);
 }
 
 struct sandbox *sandbox_create(const struct config_instance *instance, const struct sandbox_places *places,
@@ -436,8 +462,9 @@ struct sandbox *sandbox_create(const struct config_instance *instance, const str
 	sandbox->lock_fd = -1;
 
 	struct child_ends ends = { -1, -1, -1, -1 };
-	struct preparation preparation;
-	bool created = preparation_make(&preparation, instance, places->preparation, places->socket, reason, size);
+	struct preparation preparation = { 0 };
+	sandbox->cgroup = cgroup_create(places->preparation->cgroups, places->loop, instance, handle_over, sandbox, reason, size);
+	bool created = sandbox->cgroup != NULL && preparation_make(&preparation, instance, places->preparation, places->socket, reason, size);
 	if (created && !make_ends(sandbox, instance->network == NETWORK_NAT, &ends)) {
 		snprintf(reason, size, "no descriptors for the sandbox: %s", strerror(errno));
 		created = false;
@@ -477,6 +504,7 @@ void sandbox_destroy(struct sandbox *sandbox) {
 	fd_close(&sandbox->lock_fd);
 	output_close_pipe(sandbox->output);
 	words_finish(&sandbox->environment);
+	cgroup_destroy(sandbox->cgroup);
 	free(sandbox->pid_file);
 	free(sandbox);
 }
@@ -499,4 +527,12 @@ bool sandbox_freeze(struct sandbox *sandbox, bool freeze) {
 
 pid_t sandbox_get_pid(const struct sandbox *sandbox) {
 	return sandbox->init_pid;
+}
+
+void sandbox_measure(struct sandbox *sandbox, struct control_sandbox *out) {
+	cgroup_measure(sandbox->cgroup, sandbox->init_pid, out);
+}
+
+uint64_t sandbox_get_memory(const struct sandbox *sandbox) {
+	return cgroup_get_memory(sandbox->cgroup);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/loop.h"
+#include "instances/cgroup.h"
 #include "instances/children.h"
 #include "instances/output.h"
 #include "instances/preparation.h"
@@ -23,6 +24,7 @@ struct sandbox_handler {
 	void (*exited)(void *data, uint32_t id, int status); /* of waitpid() */
 	void (*frozen)(void *data, bool frozen);
 	void (*failed)(void *data, const char *reason); /* it cannot go on: kill it */
+	void (*over)(void *data, enum control_resource resource); /* something of it was ended, or refused, at this limit */
 	void (*gone)(void *data); /* the last call: no process of it is left, and sandbox_destroy() may be called */
 };
 
@@ -51,6 +53,11 @@ bool sandbox_terminate(struct sandbox *sandbox);
 bool sandbox_freeze(struct sandbox *sandbox, bool freeze);
 /* SIGKILL to everything inside, at once. */
 void sandbox_kill(struct sandbox *sandbox);
+
+/* What it uses of the machine: as cgroup_measure(). */
+void sandbox_measure(struct sandbox *sandbox, struct control_sandbox *out);
+/* Its limit, in bytes; UINT64_MAX where there is none. */
+uint64_t sandbox_get_memory(const struct sandbox *sandbox);
 
 /* The pid, outside, of coffer-init; 0 where it is not known yet. */
 pid_t sandbox_get_pid(const struct sandbox *sandbox);

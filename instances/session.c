@@ -12,6 +12,7 @@
 #include "config/check.h"
 #include "instances/actions.h"
 #include "instances/announce.h"
+#include "instances/cgroups.h"
 #include "instances/compositor.h"
 #include "instances/control.h"
 #include "instances/ending.h"
@@ -38,6 +39,7 @@ struct session {
 	struct children *children;
 	struct settings *settings;
 	struct runtime *runtime;
+	struct cgroups *cgroups;
 	struct store *store;
 	struct shared_guard guards[GUARDS_MAX];
 	struct preparation_places places;
@@ -171,6 +173,13 @@ static void handle_windows(struct session *session, const struct session_windows
 	}
 }
 
+static void handle_limits(struct session *session, const struct session_limits *limits) {
+	struct member *member = fleet_find(session->fleet, limits->name);
+	if (member != NULL) {
+		member->limits = *limits;
+	}
+}
+
 static void handle_closed(struct session *session) {
 	if (!ending_is_started(session->ending)) {
 		log_warn("the window of the session was closed: ending");
@@ -192,6 +201,13 @@ static void handle_message(void *data, const struct session_message *message) {
 		break;
 	case SESSION_WINDOWS:
 		handle_windows(session, &message->windows);
+		break;
+	case SESSION_LIMITS:
+		if (message->limits.query == 0) {
+			handle_limits(session, &message->limits);
+		} else {
+			requests_compositor_answered(session->requests, message);
+		}
 		break;
 	case SESSION_MEASURE:
 		announce_states(session->compositor, session->fleet);
@@ -253,7 +269,14 @@ static void handle_forgotten(void *data, const char *name) {
 	announce_forgotten(session->compositor, name);
 }
 
-static const struct fleet_handler fleet_handler = { .changed = handle_member_changed, .forgotten = handle_forgotten };
+static void handle_over(void *data, const char *name, const char *text) {
+	struct session *session = data;
+	announce_notice(session->compositor, NOTICE_WARNING, name, text);
+}
+
+static const struct fleet_handler fleet_handler = {
+	.changed = handle_member_changed, .forgotten = handle_forgotten, .over = handle_over
+};
 
 static void handle_command_ended(void *data, int code) {
 	struct session *session = data;
@@ -350,6 +373,15 @@ static void runtime_down(struct session *session) {
 	runtime_destroy(session->runtime);
 }
 
+static bool cgroups_up(struct session *session) {
+	session->cgroups = cgroups_create();
+	return true;
+}
+
+static void cgroups_down(struct session *session) {
+	cgroups_destroy(session->cgroups);
+}
+
 static bool loop_up(struct session *session) {
 	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 	session->loop = loop_create();
@@ -400,6 +432,7 @@ static bool fleet_up(struct session *session) {
 	session->places = (struct preparation_places){
 		.home = session->home,
 		.profiles = session->profiles,
+		.cgroups = session->cgroups,
 		.init_program = session->init_program,
 		.store = session->store,
 		.guards = session->guards,
@@ -481,6 +514,7 @@ static const struct stage {
 	{ "person", person_up, person_down },
 	{ "config", settings_up, settings_down },
 	{ "runtime directory", runtime_up, runtime_down },
+	{ "cgroups", cgroups_up, cgroups_down },
 	{ "event loop", loop_up, loop_down },
 	{ "instances", fleet_up, fleet_down },
 	{ "desktop", shell_up, shell_down },

@@ -33,6 +33,7 @@ static const struct {
 	{ set_integer, "integer" },
 	{ set_number, "number" },
 	{ set_size, "size" },
+	{ set_memory, "text" },
 	{ set_text, "text" },
 	{ set_word, "word" },
 	{ set_bool, "word" },

@@ -214,7 +214,9 @@ let
     };
     limits = {
       problems = row: where: value:
-        setProblems where value (where: name: number: oneOf row where name ++ integerProblems row where number);
+        setProblems where value (where: name: amount: oneOf row where name
+          # One of them is a size; the program itself says so of the others.
+          ++ (if isString amount && match "[0-9]+[KMG]" amount != null then [ ] else integerProblems row where amount));
       lines = row: value: map (name: [ row.name name (toString value.${name}) ]) (attrNames value);
     };
     files = {

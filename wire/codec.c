@@ -42,10 +42,13 @@ static bool put_u32(const struct codec_field *field, const void *member, struct 
 	return in_range(field, value);
 }
 
-static bool put_u64(const void *member, struct message *message) {
-	uint64_t value;
-	memcpy(&value, member, sizeof(value));
-	message_put_u64(message, value);
+/* One, or as many as an array has. */
+static bool put_u64s(const struct codec_field *field, const char *member, struct message *message) {
+	for (size_t at = 0; at < field->size; at += sizeof(uint64_t)) {
+		uint64_t value;
+		memcpy(&value, member + at, sizeof(value));
+		message_put_u64(message, value);
+	}
 	return true;
 }
 
@@ -80,7 +83,8 @@ static bool put_field(const struct codec_field *field, const char *body, struct 
 	case CODEC_U32:
 		return put_u32(field, member, message);
 	case CODEC_U64:
-		return put_u64(member, message);
+	case CODEC_U64S:
+		return put_u64s(field, member, message);
 	case CODEC_TEXT:
 	case CODEC_NAME:
 	case CODEC_NAME_OR_EMPTY:
@@ -135,9 +139,11 @@ static bool get_u32(const struct codec_field *field, struct message *untrusted_m
 	return true;
 }
 
-static bool get_u64(struct message *untrusted_message, void *member) {
-	uint64_t value = message_get_u64(untrusted_message);
-	memcpy(member, &value, sizeof(value));
+static bool get_u64s(const struct codec_field *field, struct message *untrusted_message, char *member) {
+	for (size_t at = 0; at < field->size; at += sizeof(uint64_t)) {
+		uint64_t value = message_get_u64(untrusted_message);
+		memcpy(member + at, &value, sizeof(value));
+	}
 	return true;
 }
 
@@ -173,7 +179,8 @@ static bool get_field(const struct codec_field *field, struct message *untrusted
 	case CODEC_U32:
 		return get_u32(field, untrusted_message, member);
 	case CODEC_U64:
-		return get_u64(untrusted_message, member);
+	case CODEC_U64S:
+		return get_u64s(field, untrusted_message, member);
 	case CODEC_TEXT:
 	case CODEC_NAME:
 	case CODEC_NAME_OR_EMPTY:

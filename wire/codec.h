@@ -17,6 +17,7 @@ enum codec_kind {
 	CODEC_END, /* closes a list of fields */
 	CODEC_U32, /* uint32_t from min to max */
 	CODEC_U64, /* uint64_t */
+	CODEC_U64S, /* uint64_t[], all of them */
 	CODEC_TEXT, /* char[size]: UTF-8 without control characters, may be empty */
 	CODEC_NAME, /* char[NAME_SIZE]: an instance's name */
 	CODEC_NAME_OR_EMPTY,
@@ -43,6 +44,8 @@ struct codec_field {
 #define CODEC_FIELD_U32(body, member) CODEC_FIELD_RANGE(body, member, 0, UINT32_MAX)
 #define CODEC_FIELD_FLAG(body, member) CODEC_FIELD_RANGE(body, member, 0, 1)
 #define CODEC_FIELD_U64(body, member) CODEC_FIELD(CODEC_U64, body, member, uint64_t *, .min = 0)
+#define CODEC_FIELD_U64S(body, member) \
+	CODEC_FIELD(CODEC_U64S, body, member, uint64_t (*)[sizeof(((body *)0)->member) / sizeof(uint64_t)], .min = 0)
 #define CODEC_FIELD_TEXT(body, member) \
 	CODEC_FIELD(CODEC_TEXT, body, member, char (*)[sizeof(((body *)0)->member)], .min = 0)
 #define CODEC_FIELD_NAME(body, member) CODEC_FIELD(CODEC_NAME, body, member, char (*)[NAME_SIZE], .min = 0)

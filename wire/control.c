@@ -16,8 +16,8 @@ static const struct codec_field name_fields[] = {
 	CODEC_FIELD_END,
 };
 
-/* For the trusted shell too. */
-static const struct codec_field socket_fields[] = {
+/* For the trusted shell, or all, too. */
+static const struct codec_field name_or_empty_fields[] = {
 	CODEC_FIELD_NAME_OR_EMPTY(struct control_words, name),
 	CODEC_FIELD_END,
 };
@@ -33,6 +33,7 @@ static const struct codec_field instance_fields[] = {
 	CODEC_FIELD_U64(struct control_instance, memory),
 	CODEC_FIELD_U32(struct control_instance, windows),
 	CODEC_FIELD_U32(struct control_instance, clients),
+	CODEC_FIELD_TEXT(struct control_instance, met),
 	CODEC_FIELD_TEXT(struct control_instance, reason),
 	CODEC_FIELD_END,
 };
@@ -41,6 +42,18 @@ static const struct codec_field place_fields[] = {
 	CODEC_FIELD_TEXT(struct control_place, config),
 	CODEC_FIELD_TEXT(struct control_place, store),
 	CODEC_FIELD_U32(struct control_place, pid),
+	CODEC_FIELD_END,
+};
+
+static const struct codec_field sandbox_fields[] = {
+	CODEC_FIELD_NAME(struct control_sandbox, name),
+	CODEC_FIELD_TEXT(struct control_sandbox, how),
+	CODEC_FIELD_TEXT(struct control_sandbox, why),
+	CODEC_FIELD_U64S(struct control_sandbox, used),
+	CODEC_FIELD_U64S(struct control_sandbox, most),
+	CODEC_FIELD_U64S(struct control_sandbox, limit),
+	CODEC_FIELD_U64S(struct control_sandbox, met),
+	CODEC_FIELD_U32(struct control_sandbox, cpu_weight),
 	CODEC_FIELD_END,
 };
 
@@ -65,15 +78,18 @@ static const struct codec_form forms[] = {
 	[CONTROL_CLIPBOARD_CLEAR] = { "clipboard-clear", CONTROL_COFFER, 0, NULL },
 	[CONTROL_RELOAD] = { "reload", CONTROL_COFFER, 0, NULL },
 	[CONTROL_QUIT] = { "quit", CONTROL_COFFER, 0, NULL },
-	[CONTROL_SOCKET] = { "socket", CONTROL_COFFER, 0, socket_fields },
+	[CONTROL_SOCKET] = { "socket", CONTROL_COFFER, 0, name_or_empty_fields },
 	[CONTROL_LOGS] = { "logs", CONTROL_COFFER, 0, name_fields },
+	[CONTROL_LIMITS] = { "limits", CONTROL_COFFER, 0, name_or_empty_fields },
 	[CONTROL_INSTANCE] = { "instance", CONTROL_SUPERVISOR, 0, instance_fields },
 	[CONTROL_WINDOW] = { "window", CONTROL_SUPERVISOR, 0, fields_window },
 	[CONTROL_CLIPBOARD] = { "clipboard", CONTROL_SUPERVISOR, 0, fields_clipboard },
+	[CONTROL_LIMITS_OF] = { "limits-of", CONTROL_SUPERVISOR, 0, fields_limits },
+	[CONTROL_SANDBOX] = { "sandbox", CONTROL_SUPERVISOR, 0, sandbox_fields },
 	[CONTROL_LINE] = { "line", CONTROL_SUPERVISOR, 0, line_fields },
 	[CONTROL_ERROR] = { "error", CONTROL_SUPERVISOR, 0, error_fields },
 	[CONTROL_END] = { "end", CONTROL_SUPERVISOR, 0, NULL },
-	[CONTROL_PLACES] = { "places", CONTROL_COFFER, 0, socket_fields },
+	[CONTROL_PLACES] = { "places", CONTROL_COFFER, 0, name_or_empty_fields },
 	[CONTROL_HOLD] = { "hold", CONTROL_COFFER, 0, name_fields },
 	[CONTROL_PLACE] = { "place", CONTROL_SUPERVISOR, 0, place_fields },
 	[CONTROL_HELD] = { "held", CONTROL_SUPERVISOR, 0, NULL },
@@ -85,6 +101,11 @@ static const struct codec_table table = {
 	.forms_len = sizeof(forms) / sizeof(forms[0]),
 	.body_offset = offsetof(struct control_message, request),
 };
+
+const char *control_resource_name(enum control_resource resource) {
+	static const char *const names[CONTROL_RESOURCES] = { [RESOURCE_MEMORY] = "memory", [RESOURCE_PIDS] = "pids" };
+	return names[resource];
+}
 
 bool control_send(struct channel *channel, enum control_end sender, struct control_message *message) {
 	struct message encoded;

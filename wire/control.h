@@ -14,6 +14,7 @@
 #define CONTROL_WORDS_MAX 256
 #define CONTROL_WORDS_SIZE 24576 /* all words of a command, each with its zero byte */
 #define CONTROL_TEXT_SIZE 4096
+#define CONTROL_MET_SIZE 256
 
 enum control_type {
 	/* requests */
@@ -28,10 +29,13 @@ enum control_type {
 	CONTROL_QUIT,
 	CONTROL_SOCKET,    /* the path of an instance's socket */
 	CONTROL_LOGS,      /* the path of an instance's log */
+	CONTROL_LIMITS,    /* of one instance, or, with the name "", of all */
 	/* answers */
 	CONTROL_INSTANCE,
 	CONTROL_WINDOW,    /* body of a session_window */
 	CONTROL_CLIPBOARD, /* body of a session_clipboard */
+	CONTROL_LIMITS_OF, /* body of a session_limits: what the instance has of the compositor */
+	CONTROL_SANDBOX,   /* what it has of the machine */
 	CONTROL_LINE,      /* a path, or a line for the person */
 	CONTROL_ERROR,     /* the last answer; one line that says what to do */
 	CONTROL_END,       /* the last answer: it is done */
@@ -55,7 +59,8 @@ enum control_exit {
 };
 
 struct control_words {
-	char name[SESSION_NAME_SIZE]; /* RUN, STOP, KILL, LOGS, HOLD: the instance; SOCKET: the same, or "" for the shell */
+	char name[SESSION_NAME_SIZE]; /* RUN, STOP, KILL, LOGS, HOLD: the instance; SOCKET: the same, or "" for the
+	                              shell; LIMITS: or "" for all */
 	uint32_t words_len; /* RUN: 1 to CONTROL_WORDS_MAX */
 	char words[CONTROL_WORDS_SIZE]; /* RUN: zero-terminated words one after the other, of any bytes */
 };
@@ -70,12 +75,24 @@ struct control_instance {
 	uint64_t memory; /* bytes */
 	uint32_t windows;
 	uint32_t clients;
+	char met[CONTROL_MET_SIZE]; /* the names of the limits that something of it ended at, with ", " between */
 	char reason[SESSION_TEXT_SIZE];
 };
 struct control_place {
 	char config[CONTROL_TEXT_SIZE]; /* the path of the config file */
 	char store[CONTROL_TEXT_SIZE]; /* of the state store */
 	uint32_t pid; /* of the instance's coffer-init, as it is seen from outside; 0 where it does not run */
+};
+enum control_resource { RESOURCE_MEMORY, RESOURCE_PIDS, CONTROL_RESOURCES };
+struct control_sandbox {
+	char name[SESSION_NAME_SIZE];
+	char how[16]; /* it is limited by: "systemd", "cgroup"; "" where it is not */
+	char why[SESSION_TEXT_SIZE]; /* it is not limited; else "" */
+	uint64_t used[CONTROL_RESOURCES]; /* bytes, processes; now */
+	uint64_t most[CONTROL_RESOURCES]; /* since it was started; 0 where nobody knows */
+	uint64_t limit[CONTROL_RESOURCES]; /* UINT64_MAX where there is none */
+	uint64_t met[CONTROL_RESOURCES]; /* how often something ended, or was refused, at it */
+	uint32_t cpu_weight; /* 0 where there is none */
 };
 struct control_line {
 	char text[CONTROL_TEXT_SIZE];
@@ -93,12 +110,17 @@ struct control_message {
 		struct session_window window;
 		struct session_clipboard clipboard;
 		struct control_place place;
+		struct session_limits limits;
+		struct control_sandbox sandbox;
 		struct control_line line;
 		struct control_error error;
 	};
 };
 
 enum control_end { CONTROL_COFFER, CONTROL_SUPERVISOR };
+
+/* "memory", "pids": the config's words. */
+const char *control_resource_name(enum control_resource resource);
 
 /* As session_send() and session_decode(). */
 bool control_send(struct channel *channel, enum control_end sender, struct control_message *message);

@@ -34,3 +34,13 @@ const struct codec_field fields_clipboard[] = {
 	CODEC_FIELD_U32(struct session_clipboard, seconds),
 	CODEC_FIELD_END,
 };
+
+const struct codec_field fields_limits[] = {
+	CODEC_FIELD_U32(struct session_limits, query),
+	CODEC_FIELD_NAME(struct session_limits, name),
+	CODEC_FIELD_U64S(struct session_limits, used),
+	CODEC_FIELD_U64S(struct session_limits, most),
+	CODEC_FIELD_U64S(struct session_limits, limit),
+	CODEC_FIELD_U64S(struct session_limits, met),
+	CODEC_FIELD_END,
+};

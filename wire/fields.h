@@ -44,7 +44,20 @@ struct session_clipboard {
 	uint32_t seconds; /* left; 0 where it never expires */
 };
 
+#define SESSION_LIMITS_LEN 15 /* CONFIG_LIMITS, which this room does not know */
+
+/* What an instance has of the compositor, by enum config_limit. */
+struct session_limits {
+	uint32_t query; /* 0 where nobody asked: something ended at a limit */
+	char name[SESSION_NAME_SIZE];
+	uint64_t used[SESSION_LIMITS_LEN]; /* now */
+	uint64_t most[SESSION_LIMITS_LEN]; /* since the instance was started */
+	uint64_t limit[SESSION_LIMITS_LEN];
+	uint64_t met[SESSION_LIMITS_LEN]; /* how often something ended at it since then */
+};
+
 extern const struct codec_field fields_window[];
 extern const struct codec_field fields_clipboard[];
+extern const struct codec_field fields_limits[];
 
 #endif

@@ -46,7 +46,7 @@ static const struct codec_field notice_fields[] = {
 
 static const struct codec_field query_fields[] = {
 	CODEC_FIELD_U32(struct session_query_message, id),
-	CODEC_FIELD_RANGE(struct session_query_message, what, QUERY_WINDOWS, QUERY_CLIPBOARD),
+	CODEC_FIELD_RANGE(struct session_query_message, what, QUERY_WINDOWS, QUERY_LIMITS),
 	CODEC_FIELD_END,
 };
 
@@ -104,6 +104,7 @@ static const struct codec_form forms[] = {
 	[SESSION_WINDOWS] = { "windows", SESSION_COMPOSITOR, 0, windows_fields },
 	[SESSION_MEASURE] = { "measure", SESSION_COMPOSITOR, 0, NULL },
 	[SESSION_CLOSED] = { "closed", SESSION_COMPOSITOR, 0, NULL },
+	[SESSION_LIMITS] = { "limits", SESSION_COMPOSITOR, 0, fields_limits },
 };
 
 static const struct codec_table table = {

@@ -32,6 +32,7 @@ enum session_type {
 	SESSION_WINDOWS,    /* an instance's window and client counts changed */
 	SESSION_MEASURE,    /* somebody looks: tell every instance's SESSION_STATE anew */
 	SESSION_CLOSED,     /* the desktop that showed the session has closed its window: it is over */
+	SESSION_LIMITS,     /* one answer to SESSION_QUERY limits; or, at most once a second, that something met one */
 };
 
 enum session_instance_state {
@@ -42,7 +43,7 @@ enum session_instance_state {
 	INSTANCE_STOPPING,
 	INSTANCE_FAILED,
 };
-enum session_query { QUERY_WINDOWS = 1, QUERY_CLIPBOARD = 2 };
+enum session_query { QUERY_WINDOWS = 1, QUERY_CLIPBOARD = 2, QUERY_LIMITS = 3 };
 enum session_order { ORDER_FREEZE = 1, ORDER_THAW = 2, ORDER_KILL = 3, ORDER_STOP = 4 };
 enum session_notice_level { NOTICE_INFO = 0, NOTICE_WARNING = 1 };
 
@@ -117,6 +118,7 @@ struct session_message {
 		struct session_clipboard clipboard;
 		struct session_query_end query_end;
 		struct session_windows windows;
+		struct session_limits limits;
 	};
 };
 

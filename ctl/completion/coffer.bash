@@ -13,8 +13,8 @@ _coffer() {
 	local -i words=0 i
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run apps ps stop kill windows clipboard reload quit check socket
-			logs state backup restore update rollback generations --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'run apps ps limits stop kill windows clipboard reload quit check
+			socket logs state backup restore update rollback generations --help --version' -- "$current")
 		return
 	fi
 
@@ -26,7 +26,7 @@ _coffer() {
 
 	local choices='--help'
 	case $command in
-	ps | windows | clipboard) choices+=' --json' ;;
+	ps | limits | windows | clipboard) choices+=' --json' ;;
 	logs) choices+=' --follow' ;;
 	apps | generations) choices+=' --json --config' ;;
 	backup) choices+=' --to --config' ;;
@@ -40,7 +40,7 @@ _coffer() {
 	fi
 
 	case $command:$words in
-	run:0 | stop:0 | kill:0 | socket:0 | logs:0 | update:0 | rollback:0 | generations:0 | apps:0)
+	run:0 | limits:0 | stop:0 | kill:0 | socket:0 | logs:0 | update:0 | rollback:0 | generations:0 | apps:0)
 		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
 		;;
 	run:1)

@@ -34,6 +34,7 @@ complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -s V -l version -d '
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a run -d 'Start an app or a command in an instance'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a apps -d 'List what can be started in an instance'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a ps -d 'List the instances and what they use'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a limits -d 'Show what instances use of what they may'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a stop -d 'End an instance, and wait until it has ended'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a kill -d 'End an instance at once'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a windows -d 'List the windows and whose they are'
@@ -62,12 +63,12 @@ complete -c coffer -n '__coffer_command state' -l json -d 'As JSON'
 complete -c coffer -n '__coffer_command state' -s a -l all -d 'Each file by itself'
 complete -c coffer -n '__coffer_command state' -s y -l yes -d 'Ask nothing'
 complete -c coffer -n '__coffer_command state' -s c -l config -r -F -d 'Go by this config file'
-complete -c coffer -n '__coffer_at 1 run stop kill socket logs' -a '(__coffer_instances)' -d Instance
+complete -c coffer -n '__coffer_at 1 run limits stop kill socket logs' -a '(__coffer_instances)' -d Instance
 complete -c coffer -n '__coffer_at 1 clipboard' -a 'status clear'
 complete -c coffer -n '__coffer_at 1 check' -F
 complete -c coffer -n '__coffer_at 2 run' -a '(__fish_complete_command)'
 complete -c coffer -n '__coffer_command run; and not __coffer_own_options' -F
-complete -c coffer -n '__coffer_command ps windows clipboard' -l json -d 'As JSON'
+complete -c coffer -n '__coffer_command ps limits windows clipboard' -l json -d 'As JSON'
 complete -c coffer -n '__coffer_command logs' -s f -l follow -d 'Go on with what is written from now on'
 
 complete -c coffer -n '__coffer_at 1 apps update rollback generations' -a '(__coffer_instances)' -d Instance

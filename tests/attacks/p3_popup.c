@@ -123,6 +123,16 @@ static void a_thousand_nested(struct test *test) {
 	party_focus(&stage->attacker);
 	struct client *client = stage->attacker.client;
 	struct xdg_surface *parent = stage->attacker.window->xdg_surface;
+	/* 16 levels are let: with the instance's limit, the last of them stands. */
+	for (int i = 0; i < 16; i++) {
+		parent = popup_open(
+			client, parent, &(struct popup_options){ .x = 1, .y = 1, .width = 30, .height = 30, .color = INTRUDER })->xdg_surface;
+	}
+	struct picture *nested = desktop_picture(stage->session);
+	int at_x, at_y;
+	CHECK(picture_is_framed(nested, INTRUDER, ATTACKER_COLOR, POPUP_BORDER_WIDTH, &at_x, &at_y),
+		"one of 16 nested popups has no frame at %d,%d", at_x, at_y);
+	picture_destroy(nested);
 	for (int i = 0; i < 1000 && client_is_alive(client); i++) {
 		struct popup *popup = popup_create(
 			client, parent, &(struct popup_options){ .x = 1, .y = 1, .width = 30, .height = 30, .color = INTRUDER });

@@ -357,7 +357,7 @@ static const struct {
 	const char *body;
 } nonsense[] = {
 	{ "a type that is none", 0, 0, "" },
-	{ "a type after the last", SESSION_CLOSED + 1, 0, "" },
+	{ "a type after the last", SESSION_LIMITS + 1, 0, "" },
 	{ "the largest type", 0xffffffff, 0, U32 },
 	{ "what only the supervisor says: a config", SESSION_CONFIG, 2, U32 },
 	{ "what only the supervisor says: a socket", SESSION_LISTEN, 1, WORK },
@@ -387,6 +387,14 @@ static const struct {
 	{ "counts without a name", SESSION_WINDOWS, 0, U32 U32 },
 	{ "an end with a descriptor", SESSION_QUERY_END, 1, U32 },
 	{ "a closed window with a body", SESSION_CLOSED, 0, U32 },
+
+	{ "limits without anything", SESSION_LIMITS, 0, "" },
+	{ "limits of nobody", SESSION_LIMITS, 0, U32 "00000000" },
+	{ "limits of Work", SESSION_LIMITS, 0, U32 "04000000576f726b" },
+	{ "limits of a name that goes on past the end", SESSION_LIMITS, 0, U32 "ffffffff776f726b" },
+	{ "limits without numbers", SESSION_LIMITS, 0, U32 WORK },
+	{ "limits with half a number", SESSION_LIMITS, 0, U32 WORK U32 },
+	{ "limits with a descriptor", SESSION_LIMITS, 1, U32 WORK },
 };
 #define AT_A_TIME 7
 
@@ -425,7 +433,11 @@ static void reports(struct test *test) {
 	nonsense_changes_nothing(test, 3 * AT_A_TIME);
 }
 
-_Static_assert(sizeof(nonsense) / sizeof(nonsense[0]) == 4 * AT_A_TIME, "each is sent once");
+static void limits(struct test *test) {
+	nonsense_changes_nothing(test, 4 * AT_A_TIME);
+}
+
+_Static_assert(sizeof(nonsense) / sizeof(nonsense[0]) == 5 * AT_A_TIME, "each is sent once");
 
 static void too_much_nonsense(struct test *test) {
 	struct stage *stage = start(test);
@@ -566,6 +578,7 @@ static const struct test_case cases[] = {
 	{ "chords out of form or with descriptors likewise", chords },
 	{ "orders likewise", orders },
 	{ "reports and answers likewise", reports },
+	{ "limits likewise", limits },
 	{ "for too much of it, it is killed and another started", too_much_nonsense },
 	{ "half a type ends it", half_a_type },
 	{ "an empty packet ends it", nothing_at_all },

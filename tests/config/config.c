@@ -79,6 +79,10 @@ static const char whole[] = "output * {\n"
 							"	start mail terminal\n"
 							"	grace 7\n"
 							"	limit clients 16\n"
+							"	limit shared-memory 3G\n"
+							"	memory 4G\n"
+							"	pids 500\n"
+							"	cpu-weight 50\n"
 							"}\n"
 							"instance vault {\n"
 							"}\n";
@@ -178,6 +182,10 @@ static void check_instance(const struct config_instance *instance) {
 	assert_int_equal(instance->grace, 7);
 	assert_int_equal(instance->limits[LIMIT_CLIENTS], 16);
 	assert_int_equal(instance->limits[LIMIT_OBJECTS], 65536);
+	assert_int_equal(instance->limits[LIMIT_SHARED_MEMORY], UINT64_C(3) << 30);
+	assert_int_equal(instance->memory, UINT64_C(4) << 30);
+	assert_int_equal(instance->pids, 500);
+	assert_int_equal(instance->cpu_weight, 50);
 
 	assert_int_equal(instance->files_len, 2);
 	assert_string_equal(instance->files[0].path, HOME "/a");
@@ -265,6 +273,16 @@ static void test_defaults(void **state) {
 	assert_int_equal(instance->limits[LIMIT_BUFFERS], 4096);
 	assert_int_equal(instance->limits[LIMIT_CALLBACKS], 16384);
 	assert_int_equal(instance->limits[LIMIT_TYPES], 4096);
+	assert_int_equal(instance->limits[LIMIT_WINDOWS], 256);
+	assert_int_equal(instance->limits[LIMIT_POPUPS], 64);
+	assert_int_equal(instance->limits[LIMIT_POPUP_DEPTH], 16);
+	assert_int_equal(instance->limits[LIMIT_SHARED_MEMORY], UINT64_C(2) << 30);
+	assert_int_equal(instance->limits[LIMIT_FEEDBACKS], 4096);
+	assert_int_equal(instance->limits[LIMIT_DESCRIPTORS], 256);
+	assert_int_equal(instance->limits[LIMIT_TOKENS], 32);
+	assert_int_equal(instance->memory, CONFIG_MEMORY_AUTO);
+	assert_int_equal(instance->pids, 4096);
+	assert_int_equal(instance->cpu_weight, 100);
 	assert_int_equal(instance->limits[LIMIT_OBJECTS], 65536);
 	config_destroy(config);
 }

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "config/actions.h"
 #include "config/directives.h"
+#include "config/limit.h"
 #include "config/values.h"
 #include "tests/config/text.h"
 
@@ -230,6 +231,47 @@ static void test_grants(void **state) {
 	}
 }
 
+/* "2G", "4096" */
+static char *write_amount(const struct limit_row *row, uint64_t value) {
+	const uint64_t mib = UINT64_C(1) << 20, gib = UINT64_C(1) << 30;
+	if (!row->is_bytes) {
+		return xasprintf("%llu", (unsigned long long)value);
+	}
+	return value % gib == 0 ? xasprintf("%lluG", (unsigned long long)(value / gib))
+							: xasprintf("%lluM", (unsigned long long)(value / mib));
+}
+
+/* Each limit has its row in the table, with its default and its range. */
+static void test_limits(void **state) {
+	const struct manual *manual = *state;
+	size_t from, to, rows = 0;
+	find_section(manual, "# LIMITS", &from, &to);
+	for (size_t i = from; i < to; i++) {
+		rows += strncmp(manual->lines[i], "|  ", 3) == 0;
+	}
+	assert_int_equal(rows, CONFIG_LIMITS);
+	for (size_t limit = 0; limit < CONFIG_LIMITS; limit++) {
+		const struct limit_row *row = &limit_rows[limit];
+		char *name = xasprintf("|  %s", row->name), *fallback = write_amount(row, row->fallback);
+		char *least = write_amount(row, row->min), *most = write_amount(row, row->max);
+		char *value = xasprintf(":  %s", fallback), *range = xasprintf(":  %s, %s", least, most);
+		size_t at = from;
+		while (at < to && strcmp(manual->lines[at], name) != 0) {
+			at++;
+		}
+		if (at + 2 >= to || strcmp(manual->lines[at + 1], value) != 0 || strcmp(manual->lines[at + 2], range) != 0) {
+			fail_msg("the manual's table of limits lacks %s with %s and %s", name, value, range);
+		}
+		assert_int_equal(word_find(limit_words, row->name)->value, limit);
+		free(name);
+		free(fallback);
+		free(least);
+		free(most);
+		free(value);
+		free(range);
+	}
+}
+
 /* And nothing is described that does not exist. */
 static void test_nothing_else(void **state) {
 	const struct manual *manual = *state;
@@ -280,6 +322,7 @@ int main(void) {
 		cmocka_unit_test(test_directives),
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_grants),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_nothing_else),
 		cmocka_unit_test(test_examples),
 	};

@@ -174,6 +174,8 @@ static void test_layout(void **state) {
 	text_expect_in_block("layout", rows);
 }
 
+#define MEMORY "memory: expected a size from 64M to 1024G, such as 512M or 4G, auto or none, not "
+
 static void test_instance(void **state) {
 	static const struct text_case rows[] = {
 		{ "color \"#1775fd\"", 0, NULL },
@@ -197,8 +199,31 @@ static void test_instance(void **state) {
 		{ "limit surfaces 0", 0, "limit: expected a whole number from 1 to 1000000, not '0'" },
 		{ "limit surfaces 1000001", 0, "limit: expected a whole number from 1 to 1000000, not '1000001'" },
 		{ "limit buffers many", 0, "limit: expected a whole number from 1 to 1000000, not 'many'" },
-		{ "limit windows 3", 0,
-			"limit: expected clients, surfaces, subsurfaces, pools, buffers, callbacks, types or objects, not 'windows'" },
+		{ "limit windows 3", 0, NULL },
+		{ "limit popup-depth 64", 0, NULL },
+		{ "limit popup-depth 65", 0, "limit: expected a whole number from 1 to 64, not '65'" },
+		{ "limit shared-memory 64M", 0, NULL },
+		{ "limit shared-memory 1024G", 0, NULL },
+		{ "limit shared-memory 1025G", 0,
+			"limit: expected a size from 1M to 1024G, such as 512M or 2G, not '1025G'" },
+		{ "limit shared-memory 1023K", 0, "limit: expected a size from 1M to 1024G, such as 512M or 2G, not '1023K'" },
+		{ "limit surfaces 1K", 0, "limit: expected a whole number from 1 to 1000000, not '1K'" },
+		{ "limit panes 3", 0,
+			"limit: expected clients, surfaces, subsurfaces, windows, popups, popup-depth, pools, shared-memory, "
+			"buffers, callbacks, feedbacks, descriptors, tokens, types or objects, not 'panes'" },
+		{ "memory 4G", 0, NULL },
+		{ "memory 64M", 0, NULL },
+		{ "memory auto", 0, NULL },
+		{ "memory none", 0, NULL },
+		{ "memory 63M", 0, MEMORY "'63M'" },
+		{ "memory 1025G", 0, MEMORY "'1025G'" },
+		{ "memory 2147483647G", 0, MEMORY "'2147483647G'" },
+		{ "memory 4T", 0, MEMORY "'4T'" },
+		{ "memory unlimited", 0, MEMORY "'unlimited'" },
+		{ "pids 64", 0, NULL },
+		{ "pids 63", 0, "pids: expected a whole number of processes from 64 to 32768, not '63'" },
+		{ "cpu-weight 10000", 0, NULL },
+		{ "cpu-weight 0", 0, "cpu-weight: expected a whole number of shares from 1 to 10000, not '0'" },
 		{ "grace 61", 0, "grace: expected a whole number of seconds from 0 to 60, not '61'" },
 		{ NULL, 0, NULL },
 	};

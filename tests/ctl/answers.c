@@ -56,13 +56,51 @@ void say_error_with_override(struct fake *fake) {
 void say_instances(struct fake *fake) {
 	fake_answer(fake, CONTROL_INSTANCE,
 		INSTANCE(.name = "work", .state = "running", .backend = "bubblewrap", .network = "nat", .color = 0x1775fd,
-			.pids = 12, .memory = 214000000, .windows = 3, .clients = 4));
+			.pids = 12, .memory = 214000000, .windows = 3, .clients = 4, .met = "surfaces, memory"));
 	fake_answer(fake, CONTROL_INSTANCE,
 		INSTANCE(.name = "bank", .state = "failed", .backend = "bubblewrap", .network = "none", .color = 0x00000a,
 			.reason = "bwrap: \"no\" such \\ file"));
 	fake_answer(fake, CONTROL_INSTANCE,
 		INSTANCE(.name = "a-long-name", .state = "running", .frozen = 1, .backend = "vm", .network = "none", .pids = 1,
 			.memory = 999));
+	say_end(fake);
+}
+
+#define LIMITS(...) MESSAGE(.limits = { __VA_ARGS__ })
+
+void say_limits(struct fake *fake) {
+	fake_answer(fake, CONTROL_LIMITS_OF,
+		LIMITS(.name = "work", .used = { 3, 3277, 0, 0, 0, 0, 0, 512000000, 4000, 0, 0, 0, 0, 0, 12 },
+			.most = { 4, 4096, 0, 0, 0, 0, 0, 1000000000, 4000, 0, 0, 0, 32, 0, 100 },
+			.limit = { 64, 4096, 512, 256, 64, 16, 1024, 2147483648, 4096, 16384, 4096, 256, 32, 4096, 65536 },
+			.met = { 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 }));
+	fake_answer(fake, CONTROL_SANDBOX,
+		MESSAGE(.sandbox = { .name = "work",
+					.how = "systemd",
+					.used = { 500000000, 20 },
+					.most = { 900000000, 21 },
+					.limit = { 1000000000, UINT64_MAX },
+					.met = { 1, 0 },
+					.cpu_weight = 100 }));
+	say_end(fake);
+}
+
+void say_limits_of_two(struct fake *fake) {
+	fake_answer(fake, CONTROL_LIMITS_OF, LIMITS(.name = "work", .used = { 3 }, .most = { 4 }, .limit = { 64, 9 }));
+	fake_answer(fake, CONTROL_LIMITS_OF, LIMITS(.name = "bank", .met = { 0, 1 }, .limit = { 64, 9 }));
+	fake_answer(fake, CONTROL_SANDBOX,
+		MESSAGE(.sandbox = { .name = "work",
+					.why = "there is no cgroup v2 on this machine",
+					.used = { 5000, 2 },
+					.limit = { UINT64_MAX, UINT64_MAX } }));
+	fake_answer(fake, CONTROL_SANDBOX,
+		MESSAGE(.sandbox = { .name = "bank", .how = "cgroup", .limit = { 1000, 100 }, .cpu_weight = 100 }));
+	say_end(fake);
+}
+
+void say_limits_twice(struct fake *fake) {
+	fake_answer(fake, CONTROL_LIMITS_OF, LIMITS(.name = "work"));
+	fake_answer(fake, CONTROL_LIMITS_OF, LIMITS(.name = "work"));
 	say_end(fake);
 }
 

@@ -28,21 +28,70 @@
 #define HEADINGS "NAME         STATE    BACKEND     PIDS  MEMORY  WINDOWS"
 
 static const char ps_table[] = HEADINGS
-	"  REASON\n"
-	"work         running  bubblewrap    12  214 MB        3\n"
-	"bank         failed   bubblewrap     0       -        0  bwrap: \"no\" such \\ file\n"
+	"  LIMITS MET        REASON\n"
+	"work         running  bubblewrap    12  214 MB        3  surfaces, memory\n"
+	"bank         failed   bubblewrap     0       -        0                    bwrap: \"no\" such \\ file\n"
 	"a-long-name  frozen   vm             1   999 B        0\n";
 static const char ps_json[] =
 	"[\n"
 	"  {\"name\": \"work\", \"state\": \"running\", \"frozen\": false, \"backend\": \"bubblewrap\", "
 	"\"network\": \"nat\", \"color\": \"#1775fd\", \"pids\": 12, \"memory\": 214000000, \"windows\": 3, "
-	"\"clients\": 4, \"reason\": \"\"},\n"
+	"\"clients\": 4, \"met\": \"surfaces, memory\", \"reason\": \"\"},\n"
 	"  {\"name\": \"bank\", \"state\": \"failed\", \"frozen\": false, \"backend\": \"bubblewrap\", "
 	"\"network\": \"none\", \"color\": \"#00000a\", \"pids\": 0, \"memory\": 0, \"windows\": 0, "
-	"\"clients\": 0, \"reason\": \"bwrap: \\\"no\\\" such \\\\ file\"},\n"
+	"\"clients\": 0, \"met\": \"\", \"reason\": \"bwrap: \\\"no\\\" such \\\\ file\"},\n"
 	"  {\"name\": \"a-long-name\", \"state\": \"running\", \"frozen\": true, \"backend\": \"vm\", "
 	"\"network\": \"none\", \"color\": \"#000000\", \"pids\": 1, \"memory\": 999, \"windows\": 0, "
-	"\"clients\": 0, \"reason\": \"\"}\n"
+	"\"clients\": 0, \"met\": \"\", \"reason\": \"\"}\n"
+	"]\n";
+static const char limits_table[] =
+	"WHAT           IN USE    MOST   LIMIT  NOTE\n"
+	"clients             3       4      64\n"
+	"surfaces         3277    4096    4096  met 2 times, near\n"
+	"subsurfaces         0       0     512\n"
+	"windows             0       0     256\n"
+	"popups              0       0      64\n"
+	"popup-depth         0       0      16\n"
+	"pools               0       0    1024\n"
+	"shared-memory  512 MB  1.0 GB  2.1 GB\n"
+	"buffers          4000    4000    4096  near\n"
+	"callbacks           0       0   16384\n"
+	"feedbacks           0       0    4096\n"
+	"descriptors         0       0     256\n"
+	"tokens              0      32      32  met 1 time\n"
+	"types               0       0    4096\n"
+	"objects            12     100   65536\n"
+	"memory         500 MB  900 MB  1.0 GB  met 1 time\n"
+	"pids               20      21       -\n"
+	"cpu-weight                        100\n";
+static const char limits_of_two_table[] =
+	"INSTANCE  WHAT      IN USE  MOST  LIMIT  NOTE\n"
+	"work      clients        3     4     64\n"
+	"work      memory    5.0 kB     -      -\n"
+	"work      pids           2     -      -\n"
+	"work      sandbox                     -  not limited: there is no cgroup v2 on this machine\n"
+	"bank      surfaces       0     0      9  met 1 time\n";
+static const char limits_json[] =
+	"[\n"
+	"  {\"instance\": \"work\", \"limited_by\": \"systemd\", \"not_limited\": \"\", \"cpu_weight\": 100, \"limits\": ["
+	"{\"limit\": \"clients\", \"unit\": \"number\", \"used\": 3, \"most\": 4, \"max\": 64, \"met\": 0}, "
+	"{\"limit\": \"surfaces\", \"unit\": \"number\", \"used\": 3277, \"most\": 4096, \"max\": 4096, \"met\": 2}, "
+	"{\"limit\": \"subsurfaces\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 512, \"met\": 0}, "
+	"{\"limit\": \"windows\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 256, \"met\": 0}, "
+	"{\"limit\": \"popups\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 64, \"met\": 0}, "
+	"{\"limit\": \"popup-depth\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 16, \"met\": 0}, "
+	"{\"limit\": \"pools\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 1024, \"met\": 0}, "
+	"{\"limit\": \"shared-memory\", \"unit\": \"bytes\", \"used\": 512000000, \"most\": 1000000000, \"max\": 2147483648, \"met\": 0}, "
+	"{\"limit\": \"buffers\", \"unit\": \"number\", \"used\": 4000, \"most\": 4000, \"max\": 4096, \"met\": 0}, "
+	"{\"limit\": \"callbacks\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 16384, \"met\": 0}, "
+	"{\"limit\": \"feedbacks\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 4096, \"met\": 0}, "
+	"{\"limit\": \"descriptors\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 256, \"met\": 0}, "
+	"{\"limit\": \"tokens\", \"unit\": \"number\", \"used\": 0, \"most\": 32, \"max\": 32, \"met\": 1}, "
+	"{\"limit\": \"types\", \"unit\": \"number\", \"used\": 0, \"most\": 0, \"max\": 4096, \"met\": 0}, "
+	"{\"limit\": \"objects\", \"unit\": \"number\", \"used\": 12, \"most\": 100, \"max\": 65536, \"met\": 0}, "
+	"{\"limit\": \"memory\", \"unit\": \"bytes\", \"used\": 500000000, \"most\": 900000000, \"max\": 1000000000, \"met\": 1}, "
+	"{\"limit\": \"pids\", \"unit\": \"number\", \"used\": 20, \"most\": 21, \"max\": null, \"met\": 0}"
+	"]}\n"
 	"]\n";
 static const char windows_table[] =
 	"INSTANCE  WORKSPACE  OUTPUT         SIZE  STATE             APP   TITLE\n"
@@ -120,6 +169,18 @@ static const struct {
 	{ WORDS("ps"), CONTROL_PS, "", NULL, say_error_of_code_0, 1, "", NO_SENSE },
 	{ WORDS("ps"), CONTROL_PS, "", NULL, NULL, 1, "", GONE },
 	REFUSED(WORDS("ps", "work"), 2, "coffer: write it as: coffer ps [--json]\n"),
+	/* limits */
+	{ WORDS("limits", "work"), CONTROL_LIMITS, "work", NULL, say_limits, 0, limits_table, "" },
+	{ WORDS("limits"), CONTROL_LIMITS, "", NULL, say_limits_of_two, 0, limits_of_two_table, "" },
+	{ WORDS("limits", "--json", "work"), CONTROL_LIMITS, "work", NULL, say_limits, 0, limits_json, "" },
+	{ WORDS("limits"), CONTROL_LIMITS, "", NULL, say_end, 0, "WHAT  IN USE  MOST  LIMIT\n", "" },
+	{ WORDS("limits", "--json"), CONTROL_LIMITS, "", NULL, say_end, 0, "[]\n", "" },
+	{ WORDS("limits"), CONTROL_LIMITS, "", NULL, say_limits_twice, 1, "", NO_SENSE },
+	{ WORDS("limits"), CONTROL_LIMITS, "", NULL, say_instances, 1, "", NO_SENSE },
+	{ WORDS("limits", "bank"), CONTROL_LIMITS, "bank", NULL, say_unknown, 4, "",
+		"coffer: there is no instance bank: coffer ps lists them\n" },
+	REFUSED(WORDS("limits", "Work"), 4, "coffer: no instance can be called 'Work': coffer ps lists them\n"),
+	REFUSED(WORDS("limits", "work", "bank"), 2, "coffer: write it as: coffer limits [NAME] [--json]\n"),
 	/* stop, kill */
 	{ WORDS("stop", "work"), CONTROL_STOP, "work", NULL, say_end, 0, "", "" },
 	{ WORDS("stop", "bank"), CONTROL_STOP, "bank", NULL, say_unknown, 4, "",

@@ -39,12 +39,14 @@ check 'work' coffer stop w
 check 'personal' coffer kill p
 check 'personal work' coffer socket ''
 check 'personal work' coffer logs -f ''
+check 'personal work' coffer limits ''
 check '' coffer stop work ''
 check '' coffer reload ''
 check 'clear status' coffer clipboard ''
 check 'clear' coffer clipboard --json c
 check '--help --json' coffer ps -
 check '--help --json' coffer windows -
+check '--help --json' coffer limits -
 check '--follow --help' coffer logs work -
 check '--help' coffer stop -
 check 'aaa-program' coffer run work aaa-

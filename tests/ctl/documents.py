@@ -34,7 +34,7 @@ def check_commands():
     manual = read("doc/coffer.1.scd")
     completions = {name: read("ctl/completion/" + name) for name in ("coffer.bash", "_coffer", "coffer.fish")}
     rows = commands()
-    check(len(rows) == 18, f"{len(rows)} rows in coffer --help")
+    check(len(rows) == 19, f"{len(rows)} rows in coffer --help")
     for name, synopsis, summary in rows:
         headings = re.findall(rf"^\*coffer {name}( [a-z]+)?\*.*$", manual, re.MULTILINE)
         check(headings, f"coffer(1) has no entry for {name}")
@@ -61,6 +61,7 @@ def check_exit_codes():
 def check_members():
     section = read("doc/coffer.1.scd").split("# JSON", 1)[1].split("\n# ", 1)[0]
     members = set(re.findall(r'json_key\(&?json, "(\w+)"\)', read("ctl/show.c")))
+    members |= set(re.findall(r'json_key\(&?json, "(\w+)"\)', read("ctl/show_limits.c")))
     members |= set(re.findall(r'{ WINDOW_\w+, "(\w+)" }', read("ctl/show.c")))
     check(len(members) > 25, f"only {len(members)} members in ctl/show.c")
     for member in members:

@@ -30,15 +30,30 @@ static const struct {
 	{ "logs", CONTROL_LOGS },
 	{ "places", CONTROL_PLACES },
 	{ "hold", CONTROL_HOLD },
+	{ "limits", CONTROL_LIMITS },
 };
+
+/* One word for the tests, which split at spaces. */
+static const char *join_met(const char *met) {
+	static char joined[CONTROL_MET_SIZE];
+	size_t length = 0;
+	for (const char *c = met; *c != '\0'; c++) {
+		if (*c != ' ') {
+			joined[length++] = *c;
+		}
+	}
+	joined[length] = '\0';
+	return joined;
+}
 
 static int print_answer(const struct control_message *answer) {
 	const struct control_instance *instance = &answer->instance;
 	switch (answer->type) {
 	case CONTROL_INSTANCE:
-		printf("instance %s %s frozen=%u backend=%s network=%s pids=%u memory=%llu windows=%u clients=%u %s\n",
+		printf("instance %s %s frozen=%u backend=%s network=%s pids=%u memory=%llu windows=%u clients=%u met=%s %s\n",
 			instance->name, instance->state, instance->frozen, instance->backend, instance->network, instance->pids,
-			(unsigned long long)instance->memory, instance->windows, instance->clients, instance->reason);
+			(unsigned long long)instance->memory, instance->windows, instance->clients,
+			join_met(instance->met), instance->reason);
 		return -1;
 	case CONTROL_WINDOW:
 		printf("window %s %s\n", answer->window.name, answer->window.title);
@@ -46,6 +61,20 @@ static int print_answer(const struct control_message *answer) {
 	case CONTROL_CLIPBOARD:
 		printf("clipboard %u %s %llu\n", answer->clipboard.held, answer->clipboard.name,
 			(unsigned long long)answer->clipboard.size);
+		return -1;
+	case CONTROL_LIMITS_OF:
+		printf("limits %s used=%llu most=%llu limit=%llu met=%llu\n", answer->limits.name,
+			(unsigned long long)answer->limits.used[0], (unsigned long long)answer->limits.most[0],
+			(unsigned long long)answer->limits.limit[0], (unsigned long long)answer->limits.met[0]);
+		return -1;
+	case CONTROL_SANDBOX:
+		for (size_t i = 0; i < CONTROL_RESOURCES; i++) {
+			printf("sandbox %s %s used=%llu most=%llu limit=%llu met=%llu weight=%u how=%s %s\n", answer->sandbox.name,
+				control_resource_name((enum control_resource)i), (unsigned long long)answer->sandbox.used[i],
+				(unsigned long long)answer->sandbox.most[i], (unsigned long long)answer->sandbox.limit[i],
+				(unsigned long long)answer->sandbox.met[i], answer->sandbox.cpu_weight, answer->sandbox.how,
+				answer->sandbox.why);
+		}
 		return -1;
 	case CONTROL_LINE:
 		printf("%s\n", answer->line.text);
@@ -68,12 +97,18 @@ static int print_answer(const struct control_message *answer) {
 	}
 }
 
+/* Milliseconds; a slow machine says how much slower it is. */
+static int patience(void) {
+	const char *factor = getenv("TEST_TIMEOUT_FACTOR");
+	return (int)(20000 * (factor != NULL && atof(factor) >= 1 ? atof(factor) : 1));
+}
+
 static int read_answers(struct channel *channel) {
 	static struct message message;
 	static struct control_message answer;
 	for (;;) {
 		struct pollfd poll_fd = { .fd = channel_get_fd(channel), .events = POLLIN };
-		if (poll(&poll_fd, 1, 20000) <= 0) {
+		if (poll(&poll_fd, 1, patience()) <= 0) {
 			return 8;
 		}
 		enum channel_result result = channel_receive(channel, &message);

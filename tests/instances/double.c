@@ -4,7 +4,7 @@
  * that it gets, and does what it is told by lines from there:
  *
  *   ready SERIAL 0|1 [REASON]   bind SERIAL INDEX   order NAME NUMBER   windows NAME WINDOWS CLIENTS
- *   window QUERY NAME TITLE   clipboard QUERY   end QUERY   garbage   deaf   exit CODE   crash
+ *   window QUERY NAME TITLE   clipboard QUERY   limits QUERY NAME USED MET   end QUERY   garbage   deaf   exit CODE   crash
  *
  * By itself it accepts each config, unless DOUBLE_ANSWERS is set.
  */
@@ -146,7 +146,7 @@ static void send_garbage(struct double_compositor *d) {
 static void obey(struct double_compositor *d, const char *line) {
 	struct session_message message = { 0 };
 	char name[SESSION_NAME_SIZE] = "", text[SESSION_TEXT_SIZE] = "";
-	unsigned int a = 0, b = 0;
+	unsigned int a = 0, b = 0, c = 0;
 	if (sscanf(line, "ready %u %u %500[^\n]", &a, &b, text) >= 2) {
 		send_ready(d, a, b, text);
 	} else if (sscanf(line, "bind %u %u", &a, &b) == 2) {
@@ -174,6 +174,11 @@ static void obey(struct double_compositor *d, const char *line) {
 	} else if (sscanf(line, "clipboard %u", &a) == 1) {
 		message.type = SESSION_CLIPBOARD;
 		message.clipboard = (struct session_clipboard){ .query = a, .held = 1, .name = "work", .size = 5 };
+		send_message(d, &message);
+	} else if (sscanf(line, "limits %u %31s %u %u", &a, name, &b, &c) == 4) {
+		message.type = SESSION_LIMITS;
+		message.limits = (struct session_limits){ .query = a, .used = { b }, .most = { b }, .limit = { 64 }, .met = { c } };
+		memcpy(message.limits.name, name, sizeof(name));
 		send_message(d, &message);
 	} else if (sscanf(line, "end %u", &a) == 1) {
 		message.type = SESSION_QUERY_END;

@@ -152,6 +152,7 @@ class Supervisor:
         self.environment = dict(os.environ, HOME=self.home, XDG_RUNTIME_DIR=self.runtime, XDG_STATE_HOME=self.state,
             DOUBLE_SOCKET=os.path.join(self.directory, "double"), **(environment or {}))
         self.options = list(options)
+        self.preexec = None  # called in the supervisor's process before it is executed
         self.log_path = os.path.join(self.directory, "supervisor.log")
         self.process = None
         self.compositor = None
@@ -163,7 +164,8 @@ class Supervisor:
     def start(self):
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen([COFFERDAM, "-v", "-v", "-c", self.config, *self.options],
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory)
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
+                preexec_fn=self.preexec)
         self.next_compositor()
 
     def next_compositor(self, patience=PATIENCE):
@@ -194,8 +196,8 @@ class Supervisor:
         found = {}
         for line in self.ask("ps").check().lines:
             words = line.split(" ")
-            entry = {"state": words[2], "reason": " ".join(words[9:])}
-            entry.update(word.split("=", 1) for word in words[3:9])
+            entry = {"state": words[2], "reason": " ".join(words[11:])}
+            entry.update(word.split("=", 1) for word in words[3:11])
             found[words[1]] = entry
         return found
 

@@ -39,6 +39,8 @@ let
       env.GREETING = "good day";
       start = [ "terminal" ];
       limits.clients = 12;
+      limits.shared-memory = "512M";
+      memory = "4G";
     };
   };
   opens = { instance = [ "instances" "work" ]; output = [ "outputs" "DP-1" ]; keyboard = [ "input" "keyboard" ];

@@ -16,6 +16,8 @@
 #define INSTANCE struct control_instance
 #define WINDOW struct session_window
 #define CLIPBOARD struct session_clipboard
+#define LIMITS struct session_limits
+#define SANDBOX struct control_sandbox
 #define NOTHING { { .kind = PART_END } }
 /* Of a request that has no words. */
 #define WORDS_UNUSED (sizeof(uint32_t) + CONTROL_WORDS_SIZE)
@@ -36,6 +38,7 @@ static const struct form forms[] = {
 	{ CONTROL_QUIT, CONTROL_COFFER, 0, 0, 0, NOTHING },
 	{ CONTROL_SOCKET, CONTROL_COFFER, 0, sizeof(REQUEST), WORDS_UNUSED, { NAME_OR_EMPTY(REQUEST, name, "work") } },
 	{ CONTROL_LOGS, CONTROL_COFFER, 0, sizeof(REQUEST), WORDS_UNUSED, { NAME(REQUEST, name, "work") } },
+	{ CONTROL_LIMITS, CONTROL_COFFER, 0, sizeof(REQUEST), WORDS_UNUSED, { NAME_OR_EMPTY(REQUEST, name, "work") } },
 	{ CONTROL_INSTANCE, CONTROL_SUPERVISOR, 0, sizeof(INSTANCE), 4,
 		{
 			NAME(INSTANCE, name, "bank"),
@@ -48,7 +51,28 @@ static const struct form forms[] = {
 			ANY_U64(INSTANCE, memory, 0x0102030405060708),
 			ANY_U32(INSTANCE, windows, 3),
 			ANY_U32(INSTANCE, clients, 2),
+			TEXT(INSTANCE, met, "surfaces, memory"),
 			TEXT(INSTANCE, reason, "it was told to"),
+		} },
+	{ CONTROL_LIMITS_OF, CONTROL_SUPERVISOR, 0, sizeof(LIMITS), 4,
+		{
+			ANY_U32(LIMITS, query, 101),
+			NAME(LIMITS, name, "agent"),
+			ANY_U64S(LIMITS, used, 1),
+			ANY_U64S(LIMITS, most, 20),
+			ANY_U64S(LIMITS, limit, 4096),
+			ANY_U64S(LIMITS, met, 0),
+		} },
+	{ CONTROL_SANDBOX, CONTROL_SUPERVISOR, 0, sizeof(SANDBOX), 4,
+		{
+			NAME(SANDBOX, name, "agent"),
+			TEXT(SANDBOX, how, "systemd"),
+			TEXT(SANDBOX, why, "systemd-run is not installed"),
+			ANY_U64S(SANDBOX, used, 1),
+			ANY_U64S(SANDBOX, most, 20),
+			ANY_U64S(SANDBOX, limit, 4096),
+			ANY_U64S(SANDBOX, met, 0),
+			ANY_U32(SANDBOX, cpu_weight, 100),
 		} },
 	{ CONTROL_WINDOW, CONTROL_SUPERVISOR, 0, sizeof(WINDOW), 0,
 		{

@@ -48,13 +48,18 @@ static struct value good_value(const struct part *part) {
 	return value;
 }
 
-static void put_value(struct message *message, enum part_kind kind, struct value value) {
-	switch (kind) {
+static void put_value(struct message *message, const struct part *part, struct value value) {
+	switch (part->kind) {
 	case PART_U32:
 		message_put_u32(message, (uint32_t)value.number);
 		break;
 	case PART_U64:
 		message_put_u64(message, value.number);
+		break;
+	case PART_U64S:
+		for (size_t i = 0; i < part->size / sizeof(uint64_t); i++) {
+			message_put_u64(message, value.number + i);
+		}
 		break;
 	case PART_WORDS:
 		message_put_u32(message, (uint32_t)value.number);
@@ -70,7 +75,7 @@ static void build(
 	const struct form *form, const struct part *replaced, const struct value *value, struct message *message) {
 	message_init(message, form->type);
 	for (const struct part *part = form->parts; part->kind != PART_END; part++) {
-		put_value(message, part->kind, part == replaced ? *value : good_value(part));
+		put_value(message, part, part == replaced ? *value : good_value(part));
 	}
 	for (size_t i = 0; i < form->fds; i++) {
 		message_put_fd(message, dup(STDERR_FILENO));
@@ -86,6 +91,12 @@ static void store_value(const struct part *part, struct value value, char *body)
 		break;
 	case PART_U64:
 		memcpy(body + part->offset, &value.number, sizeof(value.number));
+		break;
+	case PART_U64S:
+		for (size_t i = 0; i < part->size / sizeof(uint64_t); i++) {
+			uint64_t one = value.number + i;
+			memcpy(body + part->offset + i * sizeof(one), &one, sizeof(one));
+		}
 		break;
 	case PART_WORDS:
 		memcpy(body + part->count_offset, &number, sizeof(number));
@@ -291,7 +302,7 @@ static void bad_values(const struct part *part, struct values *values) {
 		add(values, letters(part->size));
 		break;
 	default:
-		break; /* PART_U64: any will do; PART_WORDS: control.c has its own */
+		break; /* PART_U64, PART_U64S: any will do; PART_WORDS: control.c has its own */
 	}
 }
 
@@ -303,6 +314,7 @@ static void good_values(const struct part *part, struct values *values) {
 		add(values, (struct value){ .number = part->max });
 		break;
 	case PART_U64:
+	case PART_U64S:
 		add(values, (struct value){ .number = 0 });
 		add(values, (struct value){ .number = UINT64_MAX });
 		break;

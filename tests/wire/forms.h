@@ -13,12 +13,12 @@
 
 #define FORM_PARTS_MAX 20
 
-enum part_kind { PART_END, PART_U32, PART_U64, PART_TEXT, PART_NAME, PART_NAME_OR_EMPTY, PART_WORDS };
+enum part_kind { PART_END, PART_U32, PART_U64, PART_U64S, PART_TEXT, PART_NAME, PART_NAME_OR_EMPTY, PART_WORDS };
 
 struct part {
 	enum part_kind kind;
 	size_t offset, size; /* in the body's struct */
-	uint64_t number; /* a good value; PART_WORDS: how many words */
+	uint64_t number; /* a good value; PART_U64S: the first, each next is one more; PART_WORDS: how many words */
 	uint32_t min, max; /* PART_U32 */
 	const char *text; /* a good value */
 	size_t text_length; /* PART_WORDS: with the zero bytes */
@@ -29,6 +29,7 @@ struct part {
 #define U32(body, member, good, from, to) { PART_U32, PART_AT(body, member), .number = good, .min = from, .max = to }
 #define ANY_U32(body, member, good) U32(body, member, good, 0, UINT32_MAX)
 #define ANY_U64(body, member, good) { PART_U64, PART_AT(body, member), .number = good }
+#define ANY_U64S(body, member, good) { PART_U64S, PART_AT(body, member), .number = good }
 #define TEXT(body, member, good) { PART_TEXT, PART_AT(body, member), .text = good }
 #define NAME(body, member, good) { PART_NAME, PART_AT(body, member), .text = good }
 #define NAME_OR_EMPTY(body, member, good) { PART_NAME_OR_EMPTY, PART_AT(body, member), .text = good }

@@ -44,7 +44,7 @@ static const struct form forms[] = {
 	{ SESSION_QUERY, SESSION_SUPERVISOR, 0, sizeof(BODY(query_message)), 0,
 		{
 			ANY_U32(BODY(query_message), id, 99),
-			U32(BODY(query_message), what, QUERY_CLIPBOARD, 1, 2),
+			U32(BODY(query_message), what, QUERY_LIMITS, 1, 3),
 		} },
 	{ SESSION_CLIPBOARD_CLEAR, SESSION_SUPERVISOR, 0, 0, 0, { { .kind = PART_END } } },
 	{ SESSION_SPAWNED, SESSION_SUPERVISOR, 0, sizeof(BODY(spawned)), 0,
@@ -107,6 +107,15 @@ static const struct form forms[] = {
 		} },
 	{ SESSION_MEASURE, SESSION_COMPOSITOR, 0, 0, 0, { { .kind = PART_END } } },
 	{ SESSION_CLOSED, SESSION_COMPOSITOR, 0, 0, 0, { { .kind = PART_END } } },
+	{ SESSION_LIMITS, SESSION_COMPOSITOR, 0, sizeof(BODY(limits)), 4,
+		{
+			ANY_U32(BODY(limits), query, 101),
+			NAME(BODY(limits), name, "agent"),
+			ANY_U64S(BODY(limits), used, 0x0102030405060708),
+			ANY_U64S(BODY(limits), most, 20),
+			ANY_U64S(BODY(limits), limit, 4096),
+			ANY_U64S(BODY(limits), met, 0),
+		} },
 };
 
 static bool send_message(struct channel *channel, int sender, uint32_t type, void *message, int *fds) {
@@ -129,7 +138,7 @@ static bool decode_message(struct message *untrusted_message, int sender, void *
 static const struct conversation conversation = {
 	.forms = forms,
 	.forms_len = sizeof(forms) / sizeof(forms[0]),
-	.last_type = SESSION_CLOSED,
+	.last_type = SESSION_LIMITS,
 	.message_size = sizeof(struct session_message),
 	.body_offset = offsetof(struct session_message, config),
 	.send = send_message,

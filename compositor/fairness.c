@@ -2,20 +2,19 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/timerfd.h>
 #include <time.h>
-#include <unistd.h>
+#include <wayland-server-protocol.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "compositor/account.h"
+#include "compositor/alarm.h"
 #include "compositor/bite.h"
 #include "compositor/receive.h"
 #include "compositor/unread.h"
 #include "compositor/valve.h"
 
 #define MS 1000000LL
-#define CREDIT_MAX (4 * MS) /* what an instance that was quiet may take at once */
-#define DEBT_MAX (200 * MS) /* what one request took is not paid back for longer than this allows */
 #define PATIENCE (1 * MS) /* with so much credit a restrained one no longer waits until nobody else has anything to say */
 #define CONTENTION (100 * MS) /* another instance that has asked for something so lately is active */
 /* What all overdrawn instances get together: while others are active, and else. Never all: the loop may come before
@@ -27,20 +26,22 @@
 #define SLOW_TICK (10 * MS)
 #define SEARCH_MAX 16 /* connections that are asked in one turn whether they have something to say */
 #define LOG_INTERVAL (1000 * MS)
+#define WL_SURFACE_COMMIT 6
 
 /* An instance's account. */
 struct flow {
 	struct fairness *fairness;
 	struct instance *instance; /* NULL: gone, and the last shares are about to go */
 	struct wl_list shares; // share.link; those that wait longest come first
-	int64_t credit; /* ns of the loop's time; below 0: overdrawn */
-	int64_t refilled, active, logged; /* ns, the clock */
+	struct account account;
+	int64_t active, logged; /* ns, the clock */
 	struct bite bite;
 	int64_t taken; /* ns of the processor in this turn */
 	struct share *refused; /* of those that had to wait in this turn, the one that was served longest ago */
 	struct share *first; /* the one of the last turn: is served before the others */
+	bool committed; /* since it was painted last */
+	int64_t pixels; /* of it, in the picture that is being painted */
 	bool restrained;
-	uint32_t served_turn; /* when one of it was served last, while restrained */
 	struct share *served; /* while restrained: the one whose turn it is */
 	struct wl_list link; // fairness.flows
 	struct wl_listener instance_destroy;
@@ -67,9 +68,7 @@ struct fairness {
 	struct wl_event_loop *loop;
 	struct fairness_clocks clocks;
 	struct wl_protocol_logger *logger;
-	int timer_fd;
-	struct wl_event_source *tick;
-	int64_t tick_at; /* ns, the clock; 0 while it is not set */
+	struct alarm *alarm;
 	struct wl_list flows; // flow.link
 	struct wl_list written; // share.written_link
 	uint32_t turn;
@@ -113,12 +112,8 @@ static void end_bite(struct fairness *fairness, int64_t time) {
 static void switch_to(struct fairness *fairness, struct flow *flow) {
 	int64_t time = now(fairness);
 	if (fairness->charged != NULL) {
-		struct flow *charged = fairness->charged;
-		charged->credit -= time - fairness->since;
-		charged->active = time;
-		if (charged->credit < -DEBT_MAX) {
-			charged->credit = -DEBT_MAX;
-		}
+		account_pay(&fairness->charged->account, time - fairness->since);
+		fairness->charged->active = time;
 	}
 	end_bite(fairness, time);
 	fairness->charged = flow;
@@ -145,24 +140,8 @@ static bool is_contended(const struct fairness *fairness, const struct flow *by,
 	return false;
 }
 
-static int64_t percent_of(const struct flow *flow, int64_t time) {
+static int percent_of(const struct flow *flow, int64_t time) {
 	return is_contended(flow->fairness, flow, time) ? CONTENDED_PERCENT : ALONE_PERCENT;
-}
-
-/* restrained: how many there are; they share what they get. */
-static void refill(struct flow *flow, int64_t time, int64_t restrained) {
-	int64_t share = flow->restrained ? restrained : 1;
-	/* analyzer: not by 0, since a restrained one is among those that were counted */
-	flow->credit += (time - flow->refilled) * percent_of(flow, time) / 100 / share;
-	flow->refilled = time;
-	if (flow->credit > CREDIT_MAX) {
-		flow->credit = CREDIT_MAX;
-	}
-}
-
-/* Until its account is no longer overdrawn. */
-static int64_t debt_lasts(const struct flow *flow, int64_t time, int64_t restrained) {
-	return flow->credit < 0 ? -flow->credit * 100 * restrained / percent_of(flow, time) : 0;
 }
 
 /* ---- bites ---- */
@@ -251,10 +230,10 @@ static void serve(struct flow *flow) {
 }
 
 static void decide(struct flow *flow) {
-	if (!flow->restrained && flow->credit < 0 && flow->instance != NULL && !flow->instance->shell) {
+	if (!flow->restrained && flow->account.credit < 0 && flow->instance != NULL && !flow->instance->shell) {
 		log_debug("%s: is served after the others", flow->instance->name);
 		restrain(flow, true);
-	} else if (flow->restrained && flow->credit >= CREDIT_MAX) {
+	} else if (flow->restrained && account_is_full(&flow->account)) {
 		restrain(flow, false);
 	}
 	if (flow->served != NULL && flow->served->asked == flow->fairness->turn) {
@@ -270,14 +249,48 @@ static void serve_one(struct fairness *fairness) {
 		if (flow->served != NULL) {
 			return; /* is still to come */
 		}
-		if (flow->restrained && flow->credit >= 0 && next == NULL) {
+		if (flow->restrained && flow->account.credit >= 0 && next == NULL) {
 			next = flow;
 		}
 	}
-	if (next != NULL && (next->credit >= PATIENCE || !is_readable(wl_event_loop_get_fd(fairness->loop)))) {
+	if (next != NULL && (next->account.credit >= PATIENCE || !is_readable(wl_event_loop_get_fd(fairness->loop)))) {
 		wl_list_remove(&next->link);
 		wl_list_insert(fairness->flows.prev, &next->link);
 		serve(next);
+	}
+}
+
+/* ---- painting ---- */
+
+static struct share *find_share(struct wl_client *client);
+
+void fairness_begin_painting(struct fairness *fairness) {
+	switch_to(fairness, NULL);
+	struct flow *flow;
+	wl_list_for_each(flow, &fairness->flows, link) {
+		flow->pixels = 0;
+	}
+}
+
+void fairness_add_painted(struct fairness *fairness, struct wl_client *client, int64_t pixels) {
+	const struct share *share = find_share(client);
+	if (share != NULL && share->flow->committed) {
+		share->flow->pixels += pixels;
+	}
+}
+
+void fairness_end_painting(struct fairness *fairness) {
+	int64_t began = fairness->since, pixels = 0;
+	switch_to(fairness, NULL);
+	struct flow *flow;
+	wl_list_for_each(flow, &fairness->flows, link) {
+		pixels += flow->pixels;
+	}
+	wl_list_for_each(flow, &fairness->flows, link) {
+		if (flow->pixels > 0) {
+			account_pay(&flow->account, (int64_t)((double)(fairness->since - began) * (double)flow->pixels / (double)pixels));
+			flow->committed = false;
+		}
 	}
 }
 
@@ -328,15 +341,6 @@ static bool look_at_written(struct fairness *fairness) {
 
 /* ---- a turn ---- */
 
-static int handle_tick(int fd, uint32_t mask, void *data) {
-	struct fairness *fairness = data;
-	uint64_t times;
-	if (read(fd, &times, sizeof(times)) > 0) {
-		fairness->tick_at = 0; /* the turn that follows does it */
-	}
-	return 0;
-}
-
 /* When something is to be looked at, though nothing may have happened; 0: never. */
 static int64_t next_tick(const struct fairness *fairness, int64_t restrained, bool slow) {
 	int64_t time = fairness->since, in = slow ? SLOW_TICK : INT64_MAX;
@@ -345,20 +349,11 @@ static int64_t next_tick(const struct fairness *fairness, int64_t restrained, bo
 		if (!flow->restrained || flow->served != NULL) {
 			continue;
 		}
-		int64_t paid = flow->credit < 0 ? debt_lasts(flow, time, restrained) : TICK;
+		int64_t paid = account_debt_lasts(&flow->account, percent_of(flow, time), restrained);
+		paid = paid > 0 ? paid : TICK;
 		in = paid < in ? paid : in;
 	}
 	return in == INT64_MAX ? 0 : time + (in < TICK_MIN ? TICK_MIN : in);
-}
-
-/* Milliseconds, which the loop's own timers have, are many bites. */
-static void set_tick(struct fairness *fairness, int64_t at) {
-	if (at == fairness->tick_at || (at != 0 && fairness->tick_at != 0 && fairness->tick_at <= at)) {
-		return; /* it comes early: then it is set anew */
-	}
-	fairness->tick_at = at;
-	struct itimerspec when = {.it_value = {.tv_sec = at / (1000 * MS), .tv_nsec = at % (1000 * MS)}};
-	timerfd_settime(fairness->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 static int64_t count_restrained(const struct fairness *fairness) {
@@ -375,7 +370,7 @@ void fairness_turn(struct fairness *fairness) {
 	int64_t restrained = count_restrained(fairness);
 	struct flow *flow;
 	wl_list_for_each(flow, &fairness->flows, link) {
-		refill(flow, fairness->since, restrained);
+		account_fill(&flow->account, fairness->since, percent_of(flow, fairness->since), flow->restrained ? restrained : 1);
 		decide(flow);
 		flow->taken = 0;
 		flow->first = flow->refused;
@@ -384,10 +379,8 @@ void fairness_turn(struct fairness *fairness) {
 	bool slow = look_at_written(fairness);
 	serve_one(fairness);
 	fairness->turn++;
-	set_tick(fairness, next_tick(fairness, count_restrained(fairness), slow));
+	alarm_set(fairness->alarm, next_tick(fairness, count_restrained(fairness), slow));
 }
-
-static struct share *find_share(struct wl_client *client);
 
 /* Before each request is handled, and before each event is sent. */
 static void handle_message(void *data, enum wl_protocol_logger_type type,
@@ -400,7 +393,10 @@ static void handle_message(void *data, enum wl_protocol_logger_type type,
 	if (type == WL_PROTOCOL_LOGGER_EVENT) {
 		note_written(fairness, share);
 		unread_note(share->unread, message);
-	} else if (fairness->charged != share->flow) {
+		return;
+	}
+	share->flow->committed |= message->message == &wl_surface_interface.methods[WL_SURFACE_COMMIT];
+	if (fairness->charged != share->flow) {
 		fairness_charge(share);
 	}
 }
@@ -440,9 +436,9 @@ static struct flow *get_flow(struct fairness *fairness, struct instance *instanc
 	flow = xcalloc(1, sizeof(*flow));
 	flow->fairness = fairness;
 	flow->instance = instance;
-	flow->credit = CREDIT_MAX;
-	flow->refilled = now(fairness);
-	bite_init(&flow->bite, flow->refilled);
+	int64_t time = now(fairness);
+	account_init(&flow->account, time);
+	bite_init(&flow->bite, time);
 	wl_list_init(&flow->shares);
 	flow->instance_destroy.notify = handle_instance_destroy;
 	wl_signal_add(&instance->events.destroy, &flow->instance_destroy);
@@ -526,10 +522,9 @@ struct fairness *fairness_create(struct wl_display *display, const struct fairne
 	fairness->turn = 1; /* who never asked has 0 */
 	wl_list_init(&fairness->flows);
 	wl_list_init(&fairness->written);
-	fairness->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	fairness->tick = wl_event_loop_add_fd(fairness->loop, fairness->timer_fd, WL_EVENT_READABLE, handle_tick, fairness);
+	fairness->alarm = alarm_create(fairness->loop);
 	fairness->logger = wl_display_add_protocol_logger(display, handle_message, fairness);
-	if (fairness->tick == NULL || fairness->logger == NULL) {
+	if (fairness->alarm == NULL || fairness->logger == NULL) {
 		log_error("no timer, or out of memory for fairness");
 		abort();
 	}
@@ -552,7 +547,6 @@ void fairness_destroy(struct fairness *fairness) {
 		flow_destroy(flow);
 	}
 	wl_protocol_logger_destroy(fairness->logger);
-	wl_event_source_remove(fairness->tick);
-	close(fairness->timer_fd);
+	alarm_destroy(fairness->alarm);
 	free(fairness);
 }

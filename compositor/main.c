@@ -222,7 +222,7 @@ static bool picture_up(struct session *s) {
 	if (s->painter == NULL || s->scene == NULL) {
 		return false;
 	}
-	s->outputs = outputs_create(s->display, s->gate, s->backend, s->allocator, s->renderer, s->scene);
+	s->outputs = outputs_create(s->display, s->gate, s->backend, s->allocator, s->renderer, s->scene, s->fairness);
 	s->managers = managers_create(s->display, s->gate, s->backend, s->renderer, s->scene, s->outputs);
 	return s->managers != NULL;
 }

@@ -9,6 +9,7 @@
 #include <wlr/config.h>
 #include <wlr/render/allocator.h>
 #include <wlr/render/wlr_renderer.h>
+#include <wlr/types/wlr_compositor.h>
 #include <wlr/types/wlr_presentation_time.h>
 
 #if WLR_HAS_X11_BACKEND
@@ -17,6 +18,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "compositor/fairness.h"
 #include "compositor/paint.h"
 
 struct outputs_private {
@@ -25,6 +27,7 @@ struct outputs_private {
 	struct wlr_allocator *allocator;
 	struct wlr_renderer *renderer;
 	struct scene *scene;
+	struct fairness *fairness;
 	struct wlr_scene_output_layout *scene_layout;
 	const struct config *config;
 	struct wl_list descriptors; // descriptor.link
@@ -215,14 +218,29 @@ static void apply_config(struct output *output) {
 	}
 }
 
+/* Not its place, but how much of the output it can be at most. */
+static int64_t count_pixels(const struct wlr_scene_buffer *buffer, const struct wlr_output *output) {
+	int width = buffer->dst_width < output->width ? buffer->dst_width : output->width;
+	int height = buffer->dst_height < output->height ? buffer->dst_height : output->height;
+	return (int64_t)width * height;
+}
+
+struct painting {
+	struct wlr_output *output;
+	struct fairness *fairness;
+};
+
 /*
  * A surface on this output is part of the frame, whether or not any of its pixels are painted anew: the scene counts only
  * those that are, and would tell the others with a frame that the victim or the pointer causes (attack F8).
  */
 static void sample(struct wlr_scene_buffer *buffer, int sx, int sy, void *data) {
+	const struct painting *painting = data;
 	struct wlr_scene_surface *scene_surface = wlr_scene_surface_try_from_buffer(buffer);
 	if (scene_surface != NULL) {
-		wlr_presentation_surface_textured_on_output(scene_surface->surface, data);
+		wlr_presentation_surface_textured_on_output(scene_surface->surface, painting->output);
+		fairness_add_painted(painting->fairness, wl_resource_get_client(scene_surface->surface->resource),
+			count_pixels(buffer, painting->output));
 	}
 }
 
@@ -233,8 +251,11 @@ static void handle_frame(struct wl_listener *listener, void *data) {
 		return;
 	}
 	wl_signal_emit_mutable(&descriptor->output.outputs->events.painting, &descriptor->output);
-	wlr_scene_output_for_each_buffer(scene_output, sample, scene_output->output);
+	struct painting painting = {.output = scene_output->output, .fairness = descriptor->output.outputs->priv->fairness};
+	fairness_begin_painting(painting.fairness);
+	wlr_scene_output_for_each_buffer(scene_output, sample, &painting);
 	wlr_scene_output_commit(scene_output, NULL);
+	fairness_end_painting(painting.fairness);
 	wl_signal_emit_mutable(&descriptor->output.outputs->events.painted, &descriptor->output);
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -366,7 +387,7 @@ static void handle_layout_change(struct wl_listener *listener, void *data) {
 }
 
 struct outputs *outputs_create(struct wl_display *display, struct gate *gate, struct wlr_backend *backend,
-		struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct scene *scene) {
+		struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct scene *scene, struct fairness *fairness) {
 	struct outputs *outputs = xcalloc(1, sizeof(*outputs));
 	struct outputs_private *priv = outputs->priv = xcalloc(1, sizeof(*priv));
 	priv->outputs = outputs;
@@ -374,6 +395,7 @@ struct outputs *outputs_create(struct wl_display *display, struct gate *gate, st
 	priv->allocator = allocator;
 	priv->renderer = renderer;
 	priv->scene = scene;
+	priv->fairness = fairness;
 	wl_list_init(&outputs->list);
 	wl_list_init(&priv->descriptors);
 	wl_signal_init(&outputs->events.created);

@@ -41,8 +41,9 @@ struct outputs {
 	struct outputs_private *priv;
 };
 
+struct fairness;
 struct outputs *outputs_create(struct wl_display *display, struct gate *gate, struct wlr_backend *backend,
-	struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct scene *scene);
+	struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct scene *scene, struct fairness *fairness);
 void outputs_destroy(struct outputs *outputs);
 /* config is borrowed until the next call. */
 void outputs_configure(struct outputs *outputs, const struct config *config);

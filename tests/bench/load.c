@@ -119,6 +119,13 @@ static struct wl_buffer *make_buffer(struct load *load, int width, int height, u
 	if (fd < 0 || ftruncate(fd, (off_t)width * height * 4) != 0) {
 		give_up("memory");
 	}
+	/* Half of everything in every pixel: what is translucent is so in earnest. */
+	void *pixels = mmap(NULL, (size_t)width * (size_t)height * 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (pixels == MAP_FAILED) {
+		give_up("memory");
+	}
+	memset(pixels, 0x80, (size_t)width * (size_t)height * 4);
+	munmap(pixels, (size_t)width * (size_t)height * 4);
 	struct wl_shm_pool *pool = wl_shm_create_pool(load->shm, fd, width * height * 4);
 	struct wl_buffer *buffer =
 		wl_shm_pool_create_buffer(pool, 0, width, height, width * 4, format);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <wayland-server-core.h>
+#include <wayland-server-protocol.h>
 
 #include "compositor/bite.h"
 #include "compositor/fairness.h"
@@ -271,6 +271,67 @@ static void test_turns(void **state) {
 	}
 }
 
+/* ---- painting ---- */
+
+static void handle_commit(struct wl_client *client, struct wl_resource *resource) {
+}
+
+static const struct wl_surface_interface surface_implementation = {.commit = handle_commit};
+
+/* The wire's words of a commit of a surface that the server has made for it. */
+static void commit(struct party *party, struct wl_resource *surface) {
+	const uint32_t words[2] = {wl_resource_get_id(surface), 8 << 16 | 6};
+	assert_int_equal(write(party->fd, words, sizeof(words)), sizeof(words));
+}
+
+static void paint(struct world *world, int64_t ns) {
+	fairness_begin_painting(world->fairness);
+	fairness_add_painted(world->fairness, world->floods[0].client, 950);
+	fairness_add_painted(world->fairness, world->victim.client, 50);
+	world->time += ns;
+	fairness_end_painting(world->fairness);
+}
+
+/* Is what each of them asks handled in the next two turns? */
+static void check_served(struct world *world, bool flood, bool victim) {
+	size_t before[] = {world->floods[0].handled, world->victim.handled};
+	send_syncs(&world->floods[0], 1);
+	send_syncs(&world->victim, 1);
+	turn(world);
+	turn(world);
+	assert_int_equal(world->floods[0].handled - before[0], flood);
+	assert_int_equal(world->victim.handled - before[1], victim);
+}
+
+/* Who has changed the picture pays for it, by how much of it is theirs, and is served again when it is paid. */
+static void test_painting(void **state) {
+	struct world *world = *state;
+	add_floods(world, 1);
+	world->cost = SYNC_COST;
+	struct party *parties[] = {&world->floods[0], &world->victim};
+	struct wl_resource *surfaces[2];
+	for (size_t i = 0; i < 2; i++) {
+		surfaces[i] = wl_resource_create(parties[i]->client, &wl_surface_interface, 4, 0);
+		wl_resource_set_implementation(surfaces[i], &surface_implementation, NULL, NULL);
+	}
+	paint(world, 50000000); /* neither has changed anything */
+	check_served(world, true, true);
+	commit(parties[0], surfaces[0]);
+	commit(parties[1], surfaces[1]);
+	turn(world);
+	paint(world, 50000000);
+	check_served(world, false, true);
+	world->time += 300000000;
+	size_t before = world->floods[0].handled;
+	turn(world);
+	turn(world);
+	assert_int_equal(world->floods[0].handled - before, 1);
+	world->time += 300000000;
+	turn(world);
+	paint(world, 50000000); /* that was paid for */
+	check_served(world, true, true);
+}
+
 /* The shell is trusted: it is not held back. */
 static void test_shell(void **state) {
 	struct world *world = *state;
@@ -296,6 +357,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_first_turns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_turns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_painting, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_shell, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_small, set_up, tear_down),
 	};

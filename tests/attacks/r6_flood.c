@@ -17,10 +17,10 @@
 #define EACH_OF_MANY 150 /* less than libwayland reads at once */
 #define OF_ONE 6000 /* less than a socket holds */
 /*
- * The victim may come into the second turn of the loop, and a bite is what takes 40 microseconds: each request takes more
- * than one, since it is written into the log. What libwayland reads at once would be 170 of them, of each connection.
+ * What a compositor reads of one connection that leaves libwayland's buffer as it is, and a little. Ours reads as much as
+ * takes 40 microseconds, and each request takes more than one, since it is written into the log.
  */
-#define BOUND 120
+#define BOUND 200
 #define ROUNDS 5
 #define FLOOD "flood-3456"
 #define VICTIM "victim-789"
@@ -122,8 +122,8 @@ static void from_many(struct test *test) {
 }
 
 static const struct test_case cases[] = {
-	{ "one connection that asks without end is not served before one that asks once", from_one },
-	{ "fifty connections of one instance are not either", from_many },
+	{ "one connection that asks without end is not served before one that asks once", from_one, ANYWHERE },
+	{ "fifty connections of one instance are not either", from_many, ANYWHERE },
 };
 
 TEST_MAIN(cases)

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/memory.h"
 #include "config/edit.h"
+#include "ctl/act.h"
 #include "ctl/hold.h"
 #include "ctl/inside.h"
 #include "ctl/state.h"
@@ -226,6 +227,10 @@ int state_keep(const struct arguments *arguments, struct places *places) {
 	fd_close(&fd);
 	if (code == EXIT_CODE_OK) {
 		code = declare(places, saving.name, path, S_ISREG(status.st_mode));
+	}
+	/* Else the next start would go by the file of before, and move aside what was saved. */
+	if (code == EXIT_CODE_OK) {
+		code = act_reload(arguments);
 	}
 out:
 	fd_close(&saving.home_fd);

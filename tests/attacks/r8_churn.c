@@ -208,12 +208,16 @@ static void marks(struct test *test) {
 	struct stage *stage = stage_start(test, NULL, NULL);
 	party_open(&stage->attacker, "game");
 	party_open(&stage->victim, "editor");
+	party_focus(&stage->victim);
 	struct churner churner = churner_create(stage->attacker.client, stage->attacker.window);
 	int64_t begin = test_now();
 	int looks = 0, marked = 0;
 	while (looks < 40 && (looks < 10 || test_now() - begin < 3 * BELL_PAUSE_MS)) {
-		party_focus(&stage->attacker);
-		party_focus(&stage->victim);
+		/* From one to the other: these two are all there is. */
+		virtual_keyboard_chord(stage->keyboard, MOD_SUPER, KEY_J);
+		WAIT_FOR(seat_has_focus(stage->attacker.seat, stage->attacker.window->surface), "the person cannot look at it");
+		virtual_keyboard_chord(stage->keyboard, MOD_SUPER, KEY_J);
+		WAIT_FOR(seat_has_focus(stage->victim.seat, stage->victim.window->surface), "the person cannot look away");
 		churn(&churner, ring);
 		marked += party_look(&stage->attacker).urgent;
 		looks++;

@@ -111,8 +111,7 @@ static void comes_with_the_key(struct test *test) {
 	for (size_t i = 0; i < LEN(keys); i++) {
 		virtual_keyboard_tap(stage->keyboard, keys[i]);
 	}
-	test_settle(test);
-	CHECK(test_now() < begin + DELAY_MS, "this machine is too slow to show anything");
+	/* Sent in one go, they come in one go, however slow this machine is. */
 	check_unanswered(stage, "keys in the same breath");
 	check_enter_gives(stage, begin);
 }
@@ -164,15 +163,10 @@ static void y_held(struct test *test) {
 
 /* ---- clicks ---- */
 
-/* Wherever the two buttons are: everywhere in it is clicked. */
-static void click_all_over(struct stage *stage) {
-	struct picture *picture = desktop_picture(stage->session);
-	struct box box;
-	struct test *test = stage->test;
-	CHECK(picture_find(picture, PROMPT_COLOR, &box), "there is no question");
-	picture_destroy(picture);
-	for (int y = box.y + box.height / 2; y < box.y + box.height; y += 16) {
-		for (int x = box.x + 8; x < box.x + box.width; x += 32) {
+/* Wherever the two buttons are: everywhere in its lower half is clicked. */
+static void click_all_over(struct stage *stage, const struct box *box) {
+	for (int y = box->y + box->height / 2; y < box->y + box->height; y += 16) {
+		for (int x = box->x + 8; x < box->x + box->width; x += 32) {
 			virtual_pointer_click(stage->pointer, x, y, BTN_LEFT);
 		}
 	}
@@ -180,15 +174,27 @@ static void click_all_over(struct stage *stage) {
 
 static void clicks(struct test *test) {
 	struct stage *stage = set_up(test);
-	int64_t begin = ask(stage);
-	click_all_over(stage);
-	test_settle(test);
-	CHECK(test_now() < begin + DELAY_MS, "this machine is too slow to show anything");
+	/* Where it stands: it is asked once, and the answer is no, which keeps what is held. */
+	ask(stage);
+	struct picture *picture = desktop_picture(stage->session);
+	struct box box;
+	CHECK(picture_find(picture, PROMPT_COLOR, &box), "there is no question");
+	picture_destroy(picture);
+	WAIT_FOR(({
+		virtual_keyboard_tap(stage->keyboard, KEY_ESC);
+		!is_asked(stage);
+	}),
+		"Escape does not answer, once it may");
+	seat_forget(stage->attacker.seat);
+
+	int64_t begin = test_now();
+	virtual_keyboard_chord(stage->keyboard, MOD_SUPER, KEY_V);
+	click_all_over(stage, &box);
 	check_unanswered(stage, "clicks at once");
 	/* The same clicks, later, do answer: they hit a button. */
 	wait_until(test, begin + DELAY_MS);
 	WAIT_FOR(({
-		click_all_over(stage);
+		click_all_over(stage, &box);
 		test_settle(test);
 		!is_asked(stage);
 	}),

@@ -84,6 +84,18 @@ static struct family find_new(struct session *session, const struct family *befo
 	return found;
 }
 
+/* coffer-init's children have its name until they execute something. */
+static void name_of(const struct family *family, size_t n, char name[32]) {
+	state_of(family->pids[n], name);
+	for (size_t i = 0; i < n && strcmp(name, "coffer-init") == 0; i++) {
+		char other[32];
+		state_of(family->pids[i], other);
+		if (strcmp(other, "coffer-init") == 0) {
+			snprintf(name, 32, "its child");
+		}
+	}
+}
+
 static const char *describe(const struct family *family) {
 	static char text[1024];
 	text[0] = '\0';
@@ -205,7 +217,7 @@ static void kill_each(struct test *test, const char *name) {
 			(family = find_new(setting.session, &setting.before)).len >= 4, "only these run: %s", describe(&family));
 		len = family.len;
 		char process[32];
-		state_of(family.pids[killed], process);
+		name_of(&family, killed, process);
 		CHECK(kill(family.pids[killed], SIGKILL) == 0, "%s cannot be killed: %s", process, strerror(errno));
 		check_after(&setting, name, process, process);
 		killed++;
@@ -241,7 +253,7 @@ static void kill_while_it_starts(struct setting *setting, const char *name, size
 		CHECK(test_now() < deadline, "%s was killed, and coffer run does not end", process);
 		struct family family = find_new(setting->session, &setting->before);
 		if (!killed && family.len > number) {
-			state_of(family.pids[n], process);
+			name_of(&family, n, process);
 			kill(family.pids[n], SIGKILL);
 			killed = true;
 		}

@@ -183,10 +183,10 @@ static bool is_essential(const char *process) {
 /* It has come to rest: failed with a reason, or, where it can do without that process, it runs on. */
 static void check_after(struct setting *setting, const char *name, const char *process, const char *what) {
 	struct test *test = session_test(setting->session);
-	const char *state = "unknown";
+	char state[16] = "";
 	bool has_reason = false;
 	WAIT_FOR(({
-		state = state_of_instance(setting->session, name, &has_reason);
+		copy_string(state, sizeof(state), state_of_instance(setting->session, name, &has_reason));
 		strcmp(state, "failed") == 0 || (!is_essential(process) && strcmp(state, "running") == 0);
 	}),
 		"%s was killed, and %s is %s", what, name, state);

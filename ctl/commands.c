@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ctl/act.h"
+#include "ctl/audit.h"
 #include "ctl/backup.h"
 #include "ctl/apps.h"
 #include "ctl/check.h"
@@ -223,6 +224,18 @@ static const struct command commands[] = {
 		.words_min = 1,
 		.words_max = 65,
 		.run = restore_run,
+	},
+	{
+		.name = "audit",
+		.synopsis = "[NAME] [--json]",
+		.summary = "list all that can run or reach out",
+		.help = "Lists, for reading, everything in the config and in the state store, or of the instance\n"
+				"NAME, that can run or reach out: commands, network, shared files; persisted programs,\n"
+				"scripts, start-up files, keys, setuid bits, devices and links that lead out.\n"
+				"  -c, --config FILE  go by this config file\n",
+		.options = OPTION_JSON | OPTION_CONFIG,
+		.words_max = 1,
+		.run = audit_run,
 	},
 };
 

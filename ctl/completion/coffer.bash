@@ -14,7 +14,7 @@ _coffer() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W 'run apps ps limits stop kill windows clipboard reload quit check
-			socket logs state backup restore update rollback generations --help --version' -- "$current")
+			socket logs state backup restore audit update rollback generations --help --version' -- "$current")
 		return
 	fi
 
@@ -29,6 +29,7 @@ _coffer() {
 	ps | limits | windows | clipboard) choices+=' --json' ;;
 	logs) choices+=' --follow' ;;
 	apps | generations) choices+=' --json --config' ;;
+	audit) choices+=' --json --config' ;;
 	backup) choices+=' --to --config' ;;
 	state) choices+=' --json --config --all --yes' ;;
 	update | rollback) choices+=' --config' ;;
@@ -66,7 +67,7 @@ _coffer() {
 	state:0)
 		mapfile -t COMPREPLY < <(compgen -W 'list size diff keep forget clone reset' -- "$current")
 		;;
-	state:1)
+	state:1 | audit:0)
 		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
 		;;
 	check:0)

@@ -51,6 +51,10 @@ complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a generations -d 'L
 
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a backup -d 'Save the config and what instances keep'
 complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a restore -d 'Bring back what was saved by backup'
+complete -c coffer -n 'test (count (__coffer_words)) -eq 0' -a audit -d 'List all that can run or reach out'
+complete -c coffer -n '__coffer_at 1 audit' -a '(__coffer_instances)' -d Instance
+complete -c coffer -n '__coffer_command audit' -l json -d 'As JSON'
+complete -c coffer -n '__coffer_command audit' -s c -l config -r -F -d 'Go by this config file'
 complete -c coffer -n '__coffer_command backup' -l to -d 'Into a directory or a file, without restic'
 complete -c coffer -n '__coffer_command backup' -s c -l config -r -F -d 'Save this config file'
 complete -c coffer -n '__coffer_at 1 backup restore' -F

@@ -34,7 +34,7 @@ def check_commands():
     manual = read("doc/coffer.1.scd")
     completions = {name: read("ctl/completion/" + name) for name in ("coffer.bash", "_coffer", "coffer.fish")}
     rows = commands()
-    check(len(rows) == 19, f"{len(rows)} rows in coffer --help")
+    check(len(rows) == 20, f"{len(rows)} rows in coffer --help")
     for name, synopsis, summary in rows:
         headings = re.findall(rf"^\*coffer {name}( [a-z]+)?\*.*$", manual, re.MULTILINE)
         check(headings, f"coffer(1) has no entry for {name}")

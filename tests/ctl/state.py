@@ -267,6 +267,58 @@ def test_hostile_trees():
         subprocess.run(["chmod", "-R", "u+rwX", home.store], check=True)
 
 
+def test_audit():
+    with Home() as home:
+        home.fill()
+        home.config.write_text("""shell {
+	exec waybar --bar 'main one'
+	menu fuzzel -d
+}
+bind Super+E exec sh -c "echo $HOME"
+bind Super+W run work -- foot -e top
+bind Super+M menu
+instance work {
+	network nat
+	allow gpu
+	files ~/Documents rw
+	persist .config .ssh bin
+	app browser firefox-esr "a b"
+	start browser
+	env EDITOR=vim
+}
+instance bank {
+}
+""")
+        for path, text, mode in ((".bashrc", "x", 0o600), (".config/autostart/a.desktop", "x", 0o600), ("bin/tool", "x", 0o755),
+                                 ("bin/\x1b[2J", "#!/bin/sh\n", 0o600), (".ssh/id_rsa", "x", 0o600), ("bin/su", "x", 0o4755),
+                                 ("harmless", "x", 0o600)):
+            home.write(home.store / "work/home" / path, text).chmod(mode)
+        (home.store / "work/home/out").symlink_to("/etc")
+        os.mkfifo(home.store / "work/home/fifo")
+        found = {(row["instance"], row["where"], row["kind"], row["what"]) for row in json.loads(home.run("audit", "--json"))}
+        expected = {
+            ("", "config", "exec", "waybar --bar 'main one'"), ("", "config", "menu", "fuzzel -d"),
+            ("", "config", "bind", "line 5: sh -c 'echo $HOME'"), ("work", "config", "bind", "line 6: foot -e top"),
+            ("work", "config", "network", "nat"), ("work", "config", "allow", "gpu"),
+            ("work", "config", "files", f"{home.path}/Documents rw"), ("work", "config", "app", "browser: firefox-esr 'a b'"),
+            ("work", "config", "start", "browser"), ("work", "config", "env", "EDITOR=vim"),
+            ("work", "store", "startup", ".bashrc"), ("work", "store", "startup", ".config/autostart/a.desktop"),
+            ("work", "store", "executable", "bin/tool"), ("work", "store", "script", "bin/\x1b[2J"),
+            ("work", "store", "key", ".ssh/id_rsa"), ("work", "store", "setuid", "bin/su"), ("work", "store", "link", "out -> /etc")}
+        check(found == expected, f"audit: {found ^ expected}")
+        text = home.run("audit")
+        check("\x1b" not in text and "bin/\\x1b[2J" in text, "names are cleaned")
+        check(text.splitlines()[0] == "(shell)" and "\nwork\n  in the config\n" in text, text)
+        check(json.loads(home.run("audit", "--json", "bank")) == [], "one instance")
+        check("waybar" not in home.run("audit", "work"), "one instance")
+        home.run("audit", "nobody", code=4, err="no instance is called nobody")
+        hostile(home, home.store / "old/home/tree")
+        text = home.run("audit", "old")
+        check("setuid" in text and "there is more than could be looked at" in text, text)
+        subprocess.run(["chmod", "-R", "u+rwX", home.store], check=True)
+        home.run("state", "reset", "-y", "old")
+
+
 def test_keep_without_session():
     with Home() as home:
         home.run("state", "keep", "work", "Mail", code=1, err="work does not run")

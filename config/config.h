@@ -225,6 +225,7 @@ struct config_instance {
 	uint64_t memory; /* bytes that the sandbox may use, CONFIG_MEMORY_AUTO or CONFIG_MEMORY_NONE */
 	int pids; /* processes and threads at a time */
 	int cpu_weight; /* its share of the processor where others want it too, 100 for an even one */
+	uint64_t state_limit; /* bytes that it may keep, 0 for any number: store/, softly */
 	int grace; /* seconds between SIGTERM and SIGKILL at stop */
 };
 

@@ -140,8 +140,11 @@ VALUE_SETTER(set_size) {
 	uint64_t value;
 	if (!value_size(untrusted_line->params[0], &value) || (double)value < directive->min ||
 		(double)value > directive->max) {
-		parser_error(parser, untrusted_line, "expected a size from %gK to %gM, such as 512K or 16M, not %s",
-			directive->min / 1024, directive->max / (1024 * 1024), errors_quote(untrusted_line->params[0], quoted));
+		bool large = directive->min >= 1024 * 1024;
+		double unit = large ? 1024 * 1024 : 1024;
+		parser_error(parser, untrusted_line, "expected a size from %g%s to %g%s, such as %s, not %s",
+			directive->min / unit, large ? "M" : "K", directive->max / unit / 1024, large ? "G" : "M",
+			large ? "512M or 2G" : "512K or 16M", errors_quote(untrusted_line->params[0], quoted));
 		return;
 	}
 	*FIELD(uint64_t) = value;

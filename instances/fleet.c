@@ -5,6 +5,10 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "instances/fleet.h"
+#include "instances/quota.h"
+
+#define MEASURE_MS (5 * 60 * 1000) /* between two looks at what the instances keep */
+#define MEASURED_MS 5000 /* as long as a look is good */
 
 struct fleet {
 	struct loop *loop;
@@ -14,8 +18,41 @@ struct fleet {
 	const struct fleet_handler *handler;
 	void *data;
 	struct member *members;
+	struct loop_source *measure;
 	struct loop_source *sweep; /* members are removed in a turn of their own, not under their callers' feet */
 };
+
+/* ---- what they keep ---- */
+
+bool fleet_measure(struct member *member) {
+	struct fleet *fleet = member->fleet;
+	const struct config_instance *config = instance_get_config(member->instance);
+	char reason[SESSION_TEXT_SIZE];
+	uint64_t bytes;
+	if (config == NULL || config->state_limit == 0) {
+		member->over = false;
+	} else if (member->measured == 0 || loop_now() - member->measured >= MEASURED_MS) {
+		bool was_over = member->over;
+		member->over = quota_is_over(fleet->places->store, config, &bytes);
+		member->measured = loop_now();
+		if (member->over && !was_over) {
+			quota_describe(config, bytes, reason, sizeof(reason));
+			log_warn("instance %s: %s", config->name, reason);
+			fleet->handler->over(fleet->data, config->name, reason);
+		}
+	}
+	return member->over;
+}
+
+static void handle_measure(void *data) {
+	struct fleet *fleet = data;
+	for (struct member *member = fleet->members; member != NULL; member = member->next) {
+		if (!instance_is_idle(member->instance)) {
+			fleet_measure(member);
+		}
+	}
+	loop_arm_timer(fleet->measure, MEASURE_MS);
+}
 
 /* ---- members ---- */
 
@@ -27,6 +64,10 @@ static void handle_changed(void *data, struct instance *instance) {
 	}
 	if (member->leaving && instance_is_idle(instance)) {
 		loop_arm_timer(fleet->sweep, 1);
+	}
+	if (instance_get_state(instance) == INSTANCE_STOPPED && instance_is_idle(instance)) {
+		member->measured = 0;
+		fleet_measure(member);
 	}
 	fleet->handler->changed(fleet->data, member);
 }
@@ -195,6 +236,8 @@ struct fleet *fleet_create(struct loop *loop, struct children *children, struct 
 	fleet->handler = handler;
 	fleet->data = data;
 	fleet->sweep = loop_add_timer(loop, handle_sweep, fleet);
+	fleet->measure = loop_add_timer(loop, handle_measure, fleet);
+	loop_arm_timer(fleet->measure, MEASURE_MS);
 	return fleet;
 }
 
@@ -206,5 +249,6 @@ void fleet_destroy(struct fleet *fleet) {
 		remove_member(fleet->members);
 	}
 	loop_remove(fleet->sweep);
+	loop_remove(fleet->measure);
 	free(fleet);
 }

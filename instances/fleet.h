@@ -23,13 +23,18 @@ struct member {
 	bool leaving; /* not in the config any more */
 	uint32_t windows, clients; /* as the compositor last said */
 	struct session_limits limits; /* likewise, of when something last ended at one; all 0 where nothing has */
+	bool over; /* it keeps more than its state-limit: fleet_measure() */
+	int64_t measured; /* when that was looked at, loop_now(); 0 for never */
 };
 
 struct fleet_handler {
 	void (*changed)(void *data, struct member *member);
 	/* An instance that left the config has stopped and is no more. */
 	void (*forgotten)(void *data, const char *name);
-	/* Something of an instance was ended at a limit of its sandbox: one line for the person. Seldom. */
+	/*
+	 * Something of an instance was ended at a limit of its sandbox, or it keeps more than its state-limit: one line for
+	 * the person. Seldom.
+	 */
 	void (*over)(void *data, const char *name, const char *text);
 };
 
@@ -45,6 +50,9 @@ void fleet_configure(struct fleet *fleet, struct snapshot *snapshot);
 struct member *fleet_get_members(const struct fleet *fleet);
 /* NULL where there is none of that name. One that is leaving can be looked at and ended, and nothing else. */
 struct member *fleet_find(const struct fleet *fleet, const char *untrusted_name);
+
+/* Whether it keeps more than its state-limit, which is looked at anew where that was some seconds ago. */
+bool fleet_measure(struct member *member);
 
 /* Starts what the config says is to be started with the session. answer as in instance_run(), for each. */
 void fleet_start_apps(struct fleet *fleet, instance_answer answer, void *data);

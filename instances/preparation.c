@@ -11,6 +11,7 @@
 #include "instances/etc.h"
 #include "instances/facts.h"
 #include "instances/preparation.h"
+#include "instances/quota.h"
 #include "instances/syscalls.h"
 #include "store/aside.h"
 
@@ -98,6 +99,11 @@ static bool take_store(struct making *making) {
 	making->preparation->lock_fd = store_lock_instance(store, instance->name, making->reason, making->reason_size);
 	bool taken = making->preparation->lock_fd >= 0 &&
 		aside_tidy(instance_fd, instance, &moved, making->reason, making->reason_size);
+	uint64_t bytes;
+	if (taken && quota_is_over(store, instance, &bytes)) {
+		quota_describe(instance, bytes, making->reason, making->reason_size);
+		taken = false;
+	}
 	if (moved > 0) {
 		log_warn("instance %s: what its config declares no longer is kept aside: coffer state list %s", instance->name,
 			instance->name);

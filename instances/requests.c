@@ -192,7 +192,7 @@ static void list_met(const struct member *member, char *out, size_t size) {
 	}
 }
 
-static void answer_instance(struct control_client *client, const struct member *member) {
+static void answer_instance(struct control_client *client, struct member *member) {
 	struct control_message message = { .type = CONTROL_INSTANCE };
 	struct control_instance *out = &message.instance;
 	const struct instance *instance = member->instance;
@@ -200,7 +200,9 @@ static void answer_instance(struct control_client *client, const struct member *
 	struct process_usage usage = process_measure(instance_get_pid(instance));
 	copy_string(out->name, sizeof(out->name), instance_get_name(instance));
 	copy_string(out->state, sizeof(out->state), lifecycle_state_name(instance_get_state(instance)));
-	copy_string(out->reason, sizeof(out->reason), instance_get_reason(instance));
+	const char *reason = instance_get_reason(instance);
+	copy_string(out->reason, sizeof(out->reason),
+		reason[0] == '\0' && fleet_measure(member) ? "it keeps more than its state-limit" : reason);
 	copy_string(out->backend, sizeof(out->backend), config_backend_name(config->backend));
 	copy_string(out->network, sizeof(out->network), config_network_name(config->network));
 	out->color = instance_get_color(instance);

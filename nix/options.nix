@@ -17,7 +17,7 @@ let
     flag = types.bool;
     integer = types.ints.between row.min row.max;
     number = if row ? words then types.either (types.enum (text.namesOf row)) (between row) else between row;
-    size = types.either types.ints.positive (types.strMatching "[0-9]+[KM]?");
+    size = types.either types.ints.positive (types.strMatching "[0-9]+[KMG]?");
     text = types.str;
     word = types.enum (text.namesOf row);
     color = types.strMatching "#[0-9a-fA-F]{6}";

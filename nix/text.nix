@@ -140,7 +140,7 @@ let
     };
     size = {
       problems = row: where: value:
-        expect ((isInt value && inRange row value) || (isString value && match "[0-9]+[KM]?" value != null)) where
+        expect ((isInt value && inRange row value) || (isString value && match "[0-9]+[KMG]?" value != null)) where
           "expected a number of bytes ${range row}, or a size such as '512K' or '16M', not ${show value}";
       lines = row: value: lines row.name [ (toString value) ];
     };

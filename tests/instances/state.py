@@ -143,6 +143,21 @@ def test_hold(make):
     supervisor.run("work", "true").check()
 
 
+def test_state_limit(make):
+    supervisor = make("instance work {\n\tpersist data\n\tstate-limit 1M\n}\n")
+    supervisor.output_of("work", "head -c 900000 /dev/urandom > data/x")
+    assert supervisor.ps()["work"]["reason"] == ""
+    supervisor.output_of("work", "head -c 900000 /dev/urandom > data/y; truncate -s 1T data/sparse")
+    wait_until(lambda: supervisor.ps()["work"]["reason"] == "it keeps more than its state-limit", "the look at it")
+    assert supervisor.ps()["work"]["state"] == "running"
+    supervisor.compositor.expect("notice 1 work it keeps 1.7 MiB, more than its state-limit of 1.0 MiB")
+    supervisor.ask("stop", "work").check()
+    answer = supervisor.run("work", "true")
+    assert answer.code == 11 and "it keeps 1.7 MiB, more than its state-limit of 1.0 MiB: see coffer state list work" in answer.text, answer.text
+    os.unlink(store_of(supervisor, "work", "home", "data", "x"))
+    supervisor.run("work", "true").check()
+
+
 # ---- coffer state, on what runs ----
 
 

@@ -180,6 +180,20 @@ static void handle_limits(struct session *session, const struct session_limits *
 	}
 }
 
+/* "": the shell, or nobody. */
+static bool is_known(const struct session *session, const char *name) {
+	return name[0] == '\0' || fleet_find(session->fleet, name) != NULL;
+}
+
+static void handle_answer(struct session *session, const struct session_message *message) {
+	if ((message->type == SESSION_WINDOW && !is_known(session, message->window.name)) ||
+		(message->type == SESSION_CLIPBOARD && !is_known(session, message->clipboard.name))) {
+		compositor_complain(session->compositor, "the compositor speaks of an instance that is not there");
+		return;
+	}
+	requests_compositor_answered(session->requests, message);
+}
+
 static void handle_closed(struct session *session) {
 	if (!ending_is_started(session->ending)) {
 		log_warn("the window of the session was closed: ending");
@@ -218,7 +232,7 @@ static void handle_message(void *data, const struct session_message *message) {
 	case SESSION_WINDOW:
 	case SESSION_CLIPBOARD:
 	case SESSION_QUERY_END:
-		requests_compositor_answered(session->requests, message);
+		handle_answer(session, message);
 		break;
 	default:
 		break; /* the codec lets nothing else through */

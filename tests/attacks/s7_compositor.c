@@ -540,6 +540,26 @@ static void answers_to_no_question(struct test *test) {
 	CHECK_INT(output.status, 0, "a question that is asked later is answered as ever: %s", output.err);
 }
 
+static void windows_of_nobody(struct test *test) {
+	struct stage *stage = start(test);
+	tell(stage, "lie nobody");
+	tell(stage, "has");
+	expect(stage, "has");
+	struct process_output output = COFFER(stage->session, "windows");
+	CHECK_INT(output.status, 0, "coffer windows: %s", output.err);
+	CHECK(strstr(output.out, "nobody") == NULL, "coffer windows tells of an instance that is not there: %s", output.out);
+	CHECK(strstr(session_log(stage->session), "an instance that is not there") != NULL, "the log is silent");
+	struct message message;
+	message_init(&message, SESSION_WINDOWS);
+	message_put_string(&message, "nobody");
+	message_put_u32(&message, 3);
+	message_put_u32(&message, 3);
+	tell_message(stage, "raw", 0, &message);
+	settle(stage);
+	output = COFFER(stage->session, "ps");
+	CHECK(strstr(output.out, "nobody") == NULL, "coffer ps tells of an instance that is not there: %s", output.out);
+}
+
 static void no_answer(struct test *test) {
 	struct stage *stage = start(test);
 	tell(stage, "sulk");
@@ -588,6 +608,7 @@ static const struct test_case cases[] = {
 	{ "a flood of reports is read slowly: the supervisor serves others, and does not grow", flood_of_reports },
 	{ "being ready over and over starts the shell once", ready_over_and_over },
 	{ "answers that nobody asked for are nothing", answers_to_no_question },
+	{ "windows of an instance that is not there are nobody's", windows_of_nobody },
 	{ "who asked for an answer that does not come is told", no_answer },
 	{ "one that never reads is killed, and another started", never_reads },
 };

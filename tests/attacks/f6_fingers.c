@@ -307,8 +307,9 @@ static void relative_motion(struct test *test) {
 		zwp_relative_pointer_manager_v1_get_relative_pointer(manager, stage->attacker.seat->pointer),
 		&relative_listener, &told);
 	test_settle(test);
+	virtual_pointer_move(stage->pointer, own.x + 20, own.y + 20);
 	for (int i = 0; i < 5; i++) {
-		virtual_pointer_move(stage->pointer, own.x + 20 + 5 * i, own.y + 20);
+		virtual_pointer_step(stage->pointer, 5, 0);
 	}
 	test_settle(test);
 	NEED(told > 0, "it is told of no motion at all");
@@ -316,7 +317,7 @@ static void relative_motion(struct test *test) {
 	test_settle(test);
 	told = 0;
 	for (int i = 0; i < 10; i++) {
-		virtual_pointer_move(stage->pointer, victim.x + 20 + 5 * i, victim.y + 20);
+		virtual_pointer_step(stage->pointer, 5, 0);
 	}
 	test_settle(test);
 	CHECK_INT(told, 0, "it is told how the pointer moves in the victim");

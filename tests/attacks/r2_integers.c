@@ -590,7 +590,30 @@ static void seats(struct test *test) {
 	try_all(test, (const char *const[]){ "wl_seat", "wl_pointer", "wl_data", "zwp_", "wp_cursor", NULL }, true);
 }
 
+/* The one of all these that ended our compositor, as it can be tried on others: all of the screen of a hair of a pixel. */
+static void largest_view(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	struct party *attacker = &stage->attacker;
+	party_open(&stage->victim, "editor");
+	party_open(attacker, "game");
+	struct wp_viewporter *viewporter = client_bind(attacker->client, &wp_viewporter_interface, 1);
+	struct wp_viewport *viewport = wp_viewporter_get_viewport(viewporter, attacker->window->surface);
+	wp_viewport_set_source(viewport, 0, 0, 1, 1);
+	wp_viewport_set_destination(viewport, INT32_MAX, INT32_MAX);
+	attacker->window->is_manual = true;
+	wl_surface_damage(attacker->window->surface, 0, 0, INT32_MAX, INT32_MAX);
+	wl_surface_commit(attacker->window->surface);
+	client_try_roundtrip(attacker->client);
+	window_count_frames(stage->victim.window);
+	int64_t deadline = test_deadline(test, TEST_TIMEOUT_MS);
+	while (stage->victim.window->frames < 5 && client_is_alive(stage->victim.client)) {
+		CHECK(test_step(test, deadline), "the victim has no frames any more");
+	}
+	client_roundtrip(stage->victim.client);
+}
+
 static const struct test_case cases[] = {
+	{ "the smallest part of a pixel may not be the largest window", largest_view, ANYWHERE },
 	{ "of pools and buffers any number may be said", pools_and_buffers },
 	{ "of surfaces, their parts and regions too", surfaces },
 	{ "of how they are cut, scaled and mixed too", views },

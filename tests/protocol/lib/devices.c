@@ -165,6 +165,11 @@ void virtual_pointer_move(struct virtual_pointer *pointer, int x, int y) {
 	send_frame(pointer);
 }
 
+void virtual_pointer_step(struct virtual_pointer *pointer, int dx, int dy) {
+	zwlr_virtual_pointer_v1_motion(pointer->object, now(), wl_fixed_from_int(dx), wl_fixed_from_int(dy));
+	send_frame(pointer);
+}
+
 void virtual_pointer_button(struct virtual_pointer *pointer, uint32_t button, bool pressed) {
 	zwlr_virtual_pointer_v1_button(
 		pointer->object, now(), button, pressed ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED);

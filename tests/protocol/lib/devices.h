@@ -34,6 +34,8 @@ struct virtual_pointer;
 /* width and height: of the layout in logical pixels. */
 struct virtual_pointer *virtual_pointer_create(struct client *shell, int width, int height);
 void virtual_pointer_move(struct virtual_pointer *pointer, int x, int y);
+/* By so many pixels, as a mouse does. */
+void virtual_pointer_step(struct virtual_pointer *pointer, int dx, int dy);
 /* BTN_LEFT and so on. */
 void virtual_pointer_button(struct virtual_pointer *pointer, uint32_t button, bool pressed);
 void virtual_pointer_click(struct virtual_pointer *pointer, int x, int y, uint32_t button);

@@ -11,6 +11,7 @@ something could not be run at all.
 
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -169,21 +170,22 @@ class Run:
         self.build = build
         self.environment = {key: value for key, value in os.environ.items()
                             if key not in ("WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
-        self.environment |= {
-            "TEST_COFFERDAM": str(build / "instances/cofferdam"), "TEST_COFFER": str(build / "ctl/coffer"),
-            "TEST_FAKE_DEVICES": str(build / "tests/attacks/fake-devices.so"),
-            "TEST_TIMEOUT_FACTOR": os.environ.get("TEST_TIMEOUT_FACTOR", "2"),
-        }
+        # What `meson test` would run, and with what in the environment.
+        tests = json.loads(subprocess.run(["meson", "introspect", "--tests", str(build)], check=True,
+                                          stdout=subprocess.PIPE).stdout)
+        self.tests = {pathlib.Path(test["cmd"][0]): test["env"] for test in tests
+                      if re.fullmatch(r"attack [pfcrs]\d+_\w+", test["name"])}
 
     def programs(self, names):
         """The attacks that were built, in the order of the list."""
-        found = [path for path in (self.build / "tests/attacks").iterdir()
-                 if re.fullmatch(r"[pfcrs]\d+_\w+", path.name) and path.is_file() and os.access(path, os.X_OK)]
-        found = [path for path in found if not names or path.name in names or identifier(path).lower() in names]
+        found = [path for path in self.tests
+                 if not names or path.name in names or identifier(path).lower() in names]
         return sorted(found, key=lambda path: (rank(identifier(path)), path.name))
 
     def attack(self, path, peer):
-        environment = self.environment | ({"TEST_PEER": peer} if peer != "cofferdam" else {})
+        environment = self.environment | self.tests[path] | {"TEST_TIMEOUT_FACTOR": "2"}
+        if peer != "cofferdam":
+            environment["TEST_PEER"] = peer
         try:
             done = subprocess.run([str(path)], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, timeout=1800, check=False)
@@ -214,14 +216,14 @@ def print_table(rows, peers):
 
 
 def notes_of(rows, peers):
-    """What was said where it was not simply held, once for each: (id, peer, end, reason)."""
+    """What was said where it was not simply held, once for all that it was said of: (id, peers, end, reason)."""
     for id_, results in rows:
+        said = {}
         for peer, result in zip(peers, results):
-            seen = set()
             for end, _, reason in result.said:
-                if (end, reason) not in seen:
-                    seen.add((end, reason))
-                    yield id_, peer, end, reason
+                said.setdefault((end, reason), {})[peer] = True
+        for (end, reason), of in said.items():
+            yield id_, ", ".join(of), end, reason
         if id_ in WHY and all(r.verdict() == "ours only" for r in results[1:]):
             yield id_, "peers", "ours", WHY[id_]
 

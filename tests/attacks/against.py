@@ -87,6 +87,7 @@ WHY = {
     "C10": "there is no give",
     "R6": "counts by our own account of time; fairness.md has the times of others",
     "S5": "there is nobody to start it again",
+    "S8": "peers ask nothing",
 }
 
 
@@ -224,7 +225,7 @@ def notes_of(rows, peers):
                 said.setdefault((end, reason), {})[peer] = True
         for (end, reason), of in said.items():
             yield id_, ", ".join(of), end, reason
-        if id_ in WHY and all(r.verdict() == "ours only" for r in results[1:]):
+        if id_ in WHY and len(results) > 1 and all(r.verdict() == "ours only" for r in results[1:]):
             yield id_, "peers", "ours", WHY[id_]
 
 

@@ -273,7 +273,8 @@ int64_t manifest_check(int directory_fd, manifest_visitor visit, void *data, uin
 		return -1;
 	}
 	rewind(checking.in);
-	checking.line = xstrdup("");
+	checking.line = xcalloc(1, 1);
+	checking.room = 1;
 	next_line(&checking); /* the head */
 	next_line(&checking);
 	struct walk_result result = walk_tree(directory_fd, &limits, check_entry, &checking);

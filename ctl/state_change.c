@@ -14,6 +14,7 @@
 #include "ctl/question.h"
 #include "ctl/state.h"
 #include "ctl/text.h"
+#include "store/aside.h"
 #include "store/copy.h"
 #include "store/erase.h"
 #include "store/layout.h"
@@ -46,7 +47,7 @@ static bool take_away(int instance_fd, int from_fd, const char *name) {
 	char doomed[64];
 	int partial_fd = beneath_open_directory(instance_fd, LAYOUT_PARTIAL);
 	snprintf(doomed, sizeof(doomed), "doomed-%d", (int)getpid());
-	bool taken = partial_fd >= 0 && renameat2(from_fd, name, partial_fd, doomed, RENAME_NOREPLACE) == 0 &&
+	bool taken = partial_fd >= 0 && aside_move(from_fd, name, partial_fd, doomed) &&
 		erase_tree(partial_fd, doomed);
 	int saved_errno = errno;
 	fd_close(&partial_fd);

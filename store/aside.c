@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/beneath.h"
@@ -107,14 +108,33 @@ static int make_dated(int aside_fd, char *date) {
 	return -1;
 }
 
+bool aside_move(int from_fd, const char *name, int to_fd, const char *new_name) {
+	struct stat status;
+	char link[64];
+	if (renameat2(from_fd, name, to_fd, new_name, RENAME_NOREPLACE) == 0) {
+		return true;
+	}
+	int fd = errno == EACCES ? beneath_open(from_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0) : -1;
+	if (fd < 0) {
+		return false;
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	bool moved = fstat(fd, &status) == 0 && status.st_uid == geteuid() && chmod(link, (status.st_mode & 07777) | 0700) == 0 &&
+		renameat2(from_fd, name, to_fd, new_name, RENAME_NOREPLACE) == 0;
+	int saved_errno = errno;
+	chmod(link, status.st_mode & 07777);
+	fd_close(&fd);
+	errno = saved_errno;
+	return moved;
+}
+
 bool aside_keep(int instance_fd, int from_fd, const char *name, const char *path, char *date) {
 	int aside_fd = beneath_open_directory(instance_fd, LAYOUT_ASIDE);
 	int dated_fd = aside_fd < 0 ? -1 : date[0] == '\0' ? make_dated(aside_fd, date) : beneath_open_directory(aside_fd, date);
 	const char *slash = strrchr(path, '/');
 	char *parent = slash != NULL ? xstrndup(path, (size_t)(slash - path)) : xstrdup("");
 	int parent_fd = dated_fd >= 0 ? beneath_open_directory(dated_fd, parent) : -1;
-	bool kept = parent_fd >= 0 &&
-		renameat2(from_fd, name, parent_fd, slash != NULL ? slash + 1 : path, RENAME_NOREPLACE) == 0;
+	bool kept = parent_fd >= 0 && aside_move(from_fd, name, parent_fd, slash != NULL ? slash + 1 : path);
 	int saved_errno = errno;
 	free(parent);
 	fd_close(&parent_fd);

@@ -48,6 +48,12 @@ void holdings_finish(struct holdings *holdings);
 bool aside_tidy(int instance_fd, const struct config_instance *instance, size_t *moved, char *reason, size_t size);
 
 /*
+ * Renames an entry, replacing nothing. Moving a directory writes its "..", so its modes, which are the instance's, may
+ * have to be lent for it. Returns false with errno set.
+ */
+bool aside_move(int from_fd, const char *name, int to_fd, const char *new_name);
+
+/*
  * Moves name in from_fd to aside/DATE/path of the instance. Returns false with errno set. date (ASIDE_DATE_SIZE) is
  * that of now where it is "", and is set.
  */

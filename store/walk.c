@@ -234,12 +234,14 @@ bool walk_measure(int parent_fd, const char *name, const struct walk_limits *lim
 	}
 	walk_size_add(size, &status);
 	if (S_ISDIR(status.st_mode)) {
-		int list_fd = beneath_open(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+		bool lent;
+		int list_fd = open_again(fd, &status, O_DIRECTORY, &lent);
 		size->whole = list_fd >= 0;
 		if (list_fd >= 0) {
 			struct walk_result result = walk_tree(list_fd, limits, add_entry, size);
 			size->whole = !result.cut && result.unreadable == 0;
 		}
+		give_back(fd, &status, lent);
 		fd_close(&list_fd);
 	}
 	fd_close(&fd);

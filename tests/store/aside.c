@@ -45,6 +45,8 @@ static void make(const char *tree) {
 	tree_link(tree, "work/home/link", "../../outside");
 	tree_fifo(tree, "work/home/.config/fifo");
 	tree_directory(tree, "work/home/empty");
+	/* Modes that an ordinary user could not move a directory with. */
+	assert_int_equal(chmod(tree_path(tree, "work/home/.local"), 0100), 0);
 }
 
 static void test_tidy(void **state) {
@@ -87,6 +89,9 @@ static void test_tidy(void **state) {
 	char path[128];
 	snprintf(path, sizeof(path), "work/aside/%s/.config/other/rc", other->date);
 	assert_int_equal(tree_mode(tree, path) & S_IFMT, S_IFREG);
+	snprintf(path, sizeof(path), "work/aside/%s/.local", other->date);
+	assert_int_equal(tree_mode(tree, path), S_IFDIR | 0100);
+	assert_int_equal(chmod(tree_path(tree, path), 0700), 0);
 	holdings_finish(&holdings);
 
 	/* Nothing more to do, and the same name again lies beside the first. */

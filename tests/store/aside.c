@@ -114,6 +114,7 @@ static void test_nothing_declared(void **state) {
 	assert_int_equal(holdings.len, 4);
 	assert_non_null(find(&holdings, HOLDING_UNDECLARED, ".config"));
 	holdings_finish(&holdings);
+	assert_int_equal(chmod(tree_path(*state, "work/home/.local"), 0700), 0);
 	holdings_list(-1, &narrow, &holdings);
 	assert_int_equal(holdings.len, 2);
 	assert_false(holdings.list[0].exists);

@@ -68,6 +68,7 @@ static bool remove_directory(int parent_fd, const char *name, int depth) {
 }
 
 bool beneath_remove(int directory_fd, const char *name, int depth) {
+	/* analyzer: an open directory's dirfd() is never -1 */
 	if (unlinkat(directory_fd, name, 0) == 0 || errno == ENOENT) {
 		return true;
 	}

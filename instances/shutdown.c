@@ -61,11 +61,18 @@ static void kill_strays(void *data) {
 	children_signal(shutdown->children, SIGKILL);
 }
 
+/* Where a sanitizer or memcheck searches the compositor for leaks at its end, that is let finish. */
+#if defined(__SANITIZE_ADDRESS__) || defined(FOR_MEMCHECK)
+#define COMPOSITOR_MS 10000
+#else
+#define COMPOSITOR_MS 700
+#endif
+
 /* With ENDING_FORCED_MS for each, less than 5 s in all. */
 const struct ending_step shutdown_steps[] = {
 	{ "shell programs", 700, end_shell, shell_has_ended, kill_shell },
 	{ "instances", 2000, end_fleet, fleet_has_ended, kill_fleet },
-	{ "compositor", 700, end_compositor, compositor_has_ended, kill_compositor },
+	{ "compositor", COMPOSITOR_MS, end_compositor, compositor_has_ended, kill_compositor },
 	{ "programs left behind", 200, end_strays, strays_have_ended, kill_strays },
 };
 const size_t shutdown_steps_len = sizeof(shutdown_steps) / sizeof(shutdown_steps[0]);

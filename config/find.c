@@ -18,6 +18,7 @@ char *config_find_default(void) {
 	ssize_t length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
 	char *found = NULL;
 	if (length > 0) {
+		/* analyzer: one byte less than there is room for was asked for */
 		executable[length] = '\0';
 		*strrchr(executable, '/') = '\0';
 		char *beside = xasprintf("%s/../share/cofferdam/default.scfg", executable);
@@ -40,6 +41,7 @@ static char *find_system(void) {
 			return path;
 		}
 		free(path);
+		/* analyzer: the length is that of the part up to there */
 		directories = directories[length] == ':' ? directories + length + 1 : NULL;
 	}
 	return NULL;

@@ -66,6 +66,7 @@ bool archive_unpack(int in_fd, int directory_fd) {
 		fd_close(&from_zstd[1]);
 		return false;
 	}
+	/* analyzer: one byte less than there is room for was asked for */
 	path[length] = '\0';
 	const char *const tar[] = { "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--ro-bind", "/", "/",
 		"--tmpfs", "/tmp", "--dev", "/dev", "--proc", "/proc", "--bind", path, path, "--chdir", path, "--", "tar", "--extract",

@@ -55,6 +55,7 @@ bool arguments_parse(const struct command *command, int argc, char **argv, struc
 	size_t len = 0;
 	for (int i = 0; i < argc; i++) {
 		bool passed_on = command->passes_on && len >= 2;
+		/* analyzer: of argc words each is there */
 		if (!options_ended && !passed_on && strcmp(argv[i], "--") == 0) {
 			options_ended = true;
 		} else if (!options_ended && !passed_on && argv[i][0] == '-' && argv[i][1] != '\0') {

@@ -91,6 +91,7 @@ static int tail_catch_up(struct tail *tail) {
 			}
 		}
 		struct stat now;
+		/* analyzer: open, since tail_open() has succeeded */
 		if (fstat(tail->fd, &now) == 0 && now.st_size < tail->offset) {
 			tail->offset = 0;
 			tail->carried = 0;

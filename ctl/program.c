@@ -17,6 +17,7 @@ static void become(const struct program *program, int error_fd, pid_t parent) {
 		_exit(1);
 	}
 	if ((program->directory_fd < 0 || fchdir(program->directory_fd) == 0) &&
+		/* analyzer: what is duplicated to a number of our choice stays there, and is meant to */
 		(program->in_fd < 0 || dup2(program->in_fd, STDIN_FILENO) >= 0) &&
 		(program->out_fd < 0 || dup2(program->out_fd, STDOUT_FILENO) >= 0)) {
 		execvp(program->argv[0], (char *const *)program->argv);

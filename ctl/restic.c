@@ -55,6 +55,7 @@ static bool ask_password(void) {
 	if (line == NULL) {
 		return false;
 	}
+	/* analyzer: fgets() has terminated it within its size */
 	password[strcspn(password, "\n")] = '\0';
 	setenv("RESTIC_PASSWORD", password, 1); /* for restic alone: nothing else is started */
 	explicit_bzero(password, sizeof(password));

@@ -218,6 +218,7 @@ void control_destroy(struct control *control) {
 		return;
 	}
 	while (control->clients != NULL) {
+		/* analyzer: it is taken out of the list when it goes */
 		remove_client(control->clients);
 	}
 	loop_remove(control->source);

@@ -246,6 +246,7 @@ void fleet_destroy(struct fleet *fleet) {
 		return;
 	}
 	while (fleet->members != NULL) {
+		/* analyzer: it is taken out of the list when it goes */
 		remove_member(fleet->members);
 	}
 	loop_remove(fleet->sweep);

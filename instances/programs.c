@@ -12,6 +12,7 @@ static char *own_directory(void) {
 	if (length <= 0) {
 		return xstrdup("/");
 	}
+	/* analyzer: one byte less than there is room for was asked for */
 	path[length] = '\0';
 	*strrchr(path, '/') = '\0';
 	return xstrdup(path);

@@ -101,6 +101,7 @@ static bool real_path(int fd, char out[PATH_MAX]) {
 	char link[64];
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	ssize_t length = readlink(link, out, PATH_MAX - 1);
+	/* analyzer: one byte less than there is room for was asked for */
 	out[length > 0 ? length : 0] = '\0';
 	return out[0] == '/';
 }

@@ -332,6 +332,7 @@ void shell_destroy(struct shell *shell) {
 	}
 	shell_kill(shell);
 	while (shell->programs != NULL) {
+		/* analyzer: it is taken out of the list when it goes */
 		remove_program(shell->programs);
 	}
 	close_menu(shell);

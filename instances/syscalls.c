@@ -167,6 +167,7 @@ int syscalls_create_filter(void) {
 		fd = memfd_create("seccomp", MFD_CLOEXEC);
 		result = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
 	}
+	/* analyzer: open, or there is a result */
 	if (result == 0 && lseek(fd, 0, SEEK_SET) != 0) {
 		result = -errno;
 	}

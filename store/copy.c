@@ -112,6 +112,7 @@ static bool copy_link(int from_fd, const char *name, int to_fd, const char *to_n
 	if (length < 0) {
 		return false;
 	}
+	/* analyzer: one byte less than there is room for was asked for */
 	target[length] = '\0';
 	return symlinkat(target, to_fd, to_name) == 0;
 }

@@ -59,6 +59,7 @@ static void erase_directory(struct erasing *erasing, const char *name) {
 	}
 	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
 		if (!is_dots(entry->d_name) &&
+			/* analyzer: an open directory's dirfd() is never -1 */
 			(unlinkat(dirfd(directory), entry->d_name, 0) == 0 || move_up(erasing, dirfd(directory), entry->d_name))) {
 			erasing->progress = true;
 		}
@@ -83,6 +84,7 @@ bool erase_tree(int directory_fd, const char *name) {
 			if (is_dots(entry->d_name)) {
 				continue;
 			}
+			/* analyzer: it was opened above, or there is no directory to read */
 			if (unlinkat(erasing.top_fd, entry->d_name, 0) == 0) {
 				erasing.progress = true;
 			} else {

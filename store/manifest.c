@@ -184,6 +184,7 @@ static bool is_sound(FILE *in, uint64_t *entries) {
 }
 
 static void next_line(struct checking *checking) {
+	/* analyzer: manifest_check() closes it */
 	ssize_t length = checking->line != NULL ? getline(&checking->line, &checking->room, checking->in) : -1;
 	if (length <= 0 || strncmp(checking->line, "end ", 4) == 0) {
 		free(checking->line);
@@ -254,6 +255,7 @@ static enum walk_step check_entry(void *data, const struct walk_entry *entry) {
 		free(description);
 		next_line(checking);
 	}
+	/* analyzer: the line is freed with the last one, by next_line() */
 	free(path);
 	return WALK_ON;
 }
@@ -277,6 +279,7 @@ int64_t manifest_check(int directory_fd, manifest_visitor visit, void *data, uin
 	checking.room = 1;
 	next_line(&checking); /* the head */
 	next_line(&checking);
+	/* analyzer: the line is freed with the last one, by next_line() */
 	struct walk_result result = walk_tree(directory_fd, &limits, check_entry, &checking);
 	while (checking.line != NULL) {
 		report(&checking, MANIFEST_MISSING, path_of(checking.line));

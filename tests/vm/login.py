@@ -254,9 +254,9 @@ def main(prefix, pictures, *names):
     machine = Machine(pictures)
     print(f"# the machine is up after {time.monotonic() - began:.0f} s", flush=True)
     failed = 0
-    # The way to the programs may be for their builder only.
-    machine.run(f"at={prefix}; while [ $at != / ]; do chmod a+x $at; at=$(dirname $at); done")
     try:
+        # The way to the programs may be for their builder only.
+        machine.run(f"at={prefix}; while [ $at != / ]; do chmod a+x $at; at=$(dirname $at); done", 200)
         for number, case in enumerate(cases, 1):
             began = time.monotonic()
             try:

@@ -29,7 +29,8 @@ def run_an_app_and_commands(case):
     check_equal(list(session.ps()), ["alpha", "beta"], "instances, in the order of the config")
     check_equal(session.ps("alpha"), {
         "name": "alpha", "state": "stopped", "frozen": False, "backend": "bubblewrap", "network": "none",
-        "color": "#1775fd", "pids": 0, "memory": 0, "windows": 0, "clients": 0, "reason": "",
+        "color": "#1775fd", "pids": 0, "memory": 0, "windows": 0, "clients": 0, "met": "",
+        "reason": "",
     }, "an instance that has not been started")
 
     session.ok("run", "alpha", "sleeper")

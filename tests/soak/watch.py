@@ -14,8 +14,10 @@ MEMORY_MAX = 8 * 1024  # KiB that the supervisor may have grown by, at the end
 COLORS = {"alpha": "#1775fd", "beta": "#fa9719", "gamma": "#4abd95"}
 
 
-# Clients' pictures, as many as each likes to have; what is held, and what was last given to each instance.
-BOUNDED = {"/memfd:foot-wayland-shm-buffer-pool (deleted)": 9, "/memfd:cofferdam-clipboard (deleted)": 4}
+# Clients' pictures, as many as each likes to have; what is held, and what was last given to each instance; keymaps, and the
+# pictures that the output takes turns with, of which it makes up to four as it needs them.
+BOUNDED = {"/memfd:foot-wayland-shm-buffer-pool (deleted)": 9, "/memfd:cofferdam-clipboard (deleted)": 4,
+           "/memfd:compositor (deleted)": 12}
 
 
 def kinds_of_descriptors(pid):

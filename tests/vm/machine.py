@@ -216,7 +216,7 @@ class Machine:
     PLAIN = {" ": "spc", "-": "minus", "=": "equal", ",": "comma", ".": "dot", "/": "slash", ";": "semicolon",
              "'": "apostrophe", "\n": "ret"}
     SHIFTED = {"!": "1", "$": "4", "&": "7", "*": "8", "(": "9", ")": "0", "_": "minus", "+": "equal", ":": "semicolon",
-               '"': "apostrophe", "<": "comma", ">": "dot", "?": "slash", "|": "backslash", "~": "grave_accent"}
+               '"': "apostrophe", "<": "comma", ">": "dot", "?": "slash", "|": "backslash", "~": "grave_accent", "{": "bracket_left", "}": "bracket_right"}
 
     def type(self, text):
         """As on a US keyboard."""

@@ -178,7 +178,7 @@ out:
 	fd_close(&instance_fd);
 }
 
-static bool save_store(struct places *places, int stage_fd, bool *whole) {
+static bool save_store(struct places *places, int stage_fd, bool *whole, size_t *count) {
 	char reason[512];
 	struct copy_report report = { 0 };
 	struct saving saving = { .places = places, .store_fd = -1 };
@@ -203,6 +203,7 @@ static bool save_store(struct places *places, int stage_fd, bool *whole) {
 	}
 	free(names);
 	*whole = !saving.failed;
+	*count = saving.count;
 	fd_close(&saving.store_fd);
 	fd_close(&saving.root_fd);
 	return saved;
@@ -256,9 +257,10 @@ static bool may_replace(int parent_fd, const char *name) {
 
 static int make(struct places *places, struct stage *stage, const char *name, bool is_archive) {
 	bool whole = true;
+	size_t count = 0;
 	char *place = NULL;
 	int code = EXIT_CODE_FAILED;
-	if (!backup_stage_config(places, stage->fd) || !save_store(places, stage->fd, &whole)) {
+	if (!backup_stage_config(places, stage->fd) || !save_store(places, stage->fd, &whole, &count)) {
 		return code;
 	}
 	if (!manifest_write(stage->fd)) {
@@ -275,6 +277,8 @@ static int make(struct places *places, struct stage *stage, const char *name, bo
 	}
 	if (!whole) {
 		text_complain("what was saved is in %s", place);
+	} else if (code == EXIT_CODE_OK) {
+		printf("the config and what %zu %s: saved in %s\n", count, count == 1 ? "instance keeps" : "instances keep", place);
 	}
 	free(place);
 	return code;

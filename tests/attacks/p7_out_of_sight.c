@@ -96,18 +96,24 @@ static void get_grip(const struct box *box, size_t corner, int *x, int *y) {
 
 /* ---- moved ---- */
 
+/* With Super held, wherever its window is taken, to this corner. Returns the window as it was before. */
+static struct desktop_window drag_by_super(struct stage *stage, size_t corner) {
+	struct desktop_window window = party_look(&stage->attacker);
+	int x, y;
+	get_grip(&window.frame, corner, &x, &y);
+	virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, true);
+	press_at(stage, BTN_LEFT, x, y);
+	drag_to(stage, x, y, corner);
+	release(stage, BTN_LEFT);
+	virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, false);
+	return window;
+}
+
 static void by_hand(struct test *test) {
 	struct stage *stage = set_up(test);
 	for (size_t i = 0; i < LEN(corners); i++) {
 		open_again(stage);
-		struct desktop_window window = party_look(&stage->attacker);
-		int x, y;
-		get_grip(&window.frame, i, &x, &y);
-		virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, true);
-		press_at(stage, BTN_LEFT, x, y);
-		drag_to(stage, x, y, i);
-		release(stage, BTN_LEFT);
-		virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, false);
+		struct desktop_window window = drag_by_super(stage, i);
 		check(stage, "let go");
 		CHECK(party_look(&stage->attacker).frame.x != window.frame.x, "it does not move at all");
 	}
@@ -276,19 +282,12 @@ static void below_a_panel(struct test *test) {
 	struct stage *stage = set_up(test);
 	for (size_t i = 0; i < LEN(corners); i++) {
 		open_again(stage);
-		struct desktop_window window = party_look(&stage->attacker);
-		int x, y;
-		get_grip(&window.frame, i, &x, &y);
-		virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, true);
-		press_at(stage, BTN_LEFT, x, y);
-		drag_to(stage, x, y, i);
-		release(stage, BTN_LEFT);
-		virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, false);
+		drag_by_super(stage, i);
 		test_settle(test);
 		for (size_t j = 0; j < LEN(panels); j++) {
 			struct panel panel;
 			open_panel(stage, &panel, panels[j].anchor, panels[j].width, panels[j].height);
-			window = party_look(&stage->attacker);
+			struct desktop_window window = party_look(&stage->attacker);
 			check_band(stage, &window, &panels[j].room, ATTACKER_COLOR, "below a panel");
 			close_panel(stage, &panel);
 		}

@@ -6,7 +6,6 @@
  * The same seed makes the same bytes. tests/fuzz/wire.c goes further, and takes longer.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -189,17 +188,7 @@ static bool is_ended(struct stage *stage, int fd) {
 }
 
 static size_t descriptors(struct stage *stage) {
-	struct test *test = stage->test;
-	char *path = xasprintf("/proc/%d/fd", (int)session_compositor_pid(stage->session));
-	DIR *dir = opendir(path);
-	CHECK(dir != NULL, "cannot read %s: %s", path, strerror(errno));
-	size_t count = 0;
-	while (readdir(dir) != NULL) {
-		count++;
-	}
-	closedir(dir);
-	free(path);
-	return count;
+	return process_count_descriptors(stage->test, session_compositor_pid(stage->session));
 }
 
 static void send_all(struct test *test, make_bytes make, bool with_fds) {

@@ -110,23 +110,6 @@ static void make_kept(struct party *party) {
 	wl_buffer_destroy(buffer);
 }
 
-/* VmRSS of the compositor in KiB. */
-static long resident(struct stage *stage) {
-	struct test *test = stage->test;
-	char *path = xasprintf("/proc/%d/status", (int)session_compositor_pid(stage->session));
-	FILE *file = fopen(path, "r");
-	CHECK(file != NULL, "cannot read %s", path);
-	char line[256];
-	long value = -1;
-	while (fgets(line, sizeof(line), file) != NULL && value < 0) {
-		sscanf(line, "VmRSS: %ld", &value);
-	}
-	fclose(file);
-	free(path);
-	CHECK(value > 0, "the compositor's memory is not known");
-	return value;
-}
-
 /* Returns how many it got to make, the last ones not counted exactly; *most is what the compositor then used, KiB. */
 static long flood(struct party *party, void (*make)(struct party *party), long *most) {
 	long made = 0;
@@ -137,7 +120,7 @@ static long flood(struct party *party, void (*make)(struct party *party), long *
 		made += AT_ONCE;
 		client_try_roundtrip(party->client);
 		if (made % (32 * AT_ONCE) == 0) {
-			long now = resident(party->stage);
+			long now = stage_resident_in_all(party->stage);
 			*most = now > *most ? now : *most;
 		}
 	}
@@ -151,7 +134,7 @@ static void check_flood(struct test *test, const char *limit, void (*make)(struc
 	party_open(&stage->victim, "editor");
 	party_open(attacker, "game");
 	struct picture *before = desktop_picture(stage->session);
-	long resident_before = resident(stage), most = resident_before;
+	long resident_before = stage_resident_in_all(stage), most = resident_before;
 
 	long made = flood(attacker, make, &most);
 	CHECK(made < A_MILLION, "a client made a million");
@@ -176,7 +159,7 @@ static void check_flood(struct test *test, const char *limit, void (*make)(struc
 		make(attacker);
 	}
 	client_roundtrip(attacker->client);
-	long resident_after = resident(stage);
+	long resident_after = stage_resident_in_all(stage);
 	test_note(test, "%s: resident memory %ld KiB before, at most %ld seen in between, %ld after", limit, resident_before,
 		most, resident_after);
 	CHECK(most < resident_before + MOST_KIB + RESIDENT_SLACK, "the flood costs %ld KiB", most - resident_before);
@@ -354,7 +337,7 @@ static void tokens(struct test *test) {
 	struct xdg_activation_v1 *activation = client_bind(attacker->client, &xdg_activation_v1_interface, 1);
 	party_open(attacker, "game");
 	party_focus(attacker);
-	long before = resident(stage);
+	long before = stage_resident_in_all(stage);
 	for (int i = 0; i < 20000; i++) {
 		struct xdg_activation_token_v1 *token = xdg_activation_v1_get_activation_token(activation);
 		xdg_activation_token_v1_set_serial(token, attacker->seat->serial, attacker->seat->wl_seat);
@@ -367,7 +350,7 @@ static void tokens(struct test *test) {
 	struct told limit = told_limit(stage, "attacker", "tokens");
 	CHECK_INT(limit.used, 32, "tokens are kept");
 	CHECK_INT(limit.met, 20000 - 32, "tokens were forgotten");
-	long after = resident(stage);
+	long after = stage_resident_in_all(stage);
 	test_note(test, "tokens: resident memory %ld KiB before, %ld after", before, after);
 	CHECK(after < before + 8 * 1024 + RESIDENT_SLACK, "tokens cost memory: %ld KiB, before %ld KiB", after, before);
 }
@@ -421,7 +404,7 @@ static void without_end(struct test *test) {
 	struct stage *stage = stage_start(test, NULL, NULL);
 	struct party *attacker = &stage->attacker;
 	party_open(&stage->victim, "editor");
-	long before = resident(stage), made = 0;
+	long before = stage_resident_in_all(stage), made = 0;
 	while (made < 100000 && client_is_alive(attacker->client)) {
 		for (int i = 0; i < AT_ONCE; i++) {
 			make_surface(attacker);
@@ -431,7 +414,7 @@ static void without_end(struct test *test) {
 	}
 	client_roundtrip(stage->victim.client);
 	CHECK(!client_is_alive(attacker->client), "nothing stops it at %ld surfaces, which cost %ld MiB", made,
-		(resident(stage) - before) / 1024);
+		(stage_resident_in_all(stage) - before) / 1024);
 }
 
 static const struct test_case cases[] = {

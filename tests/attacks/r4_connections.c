@@ -6,7 +6,6 @@
  * never becomes whole. Past the limit of its instance the connection ends and they are closed.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,36 +25,9 @@
 #define DESCRIPTORS 256 /* the default of `limit descriptors` */
 #define AT_ONCE 28 /* as many as libwayland sends with one message, and reads */
 
-/* VmRSS of the compositor in KiB. */
-static long resident(struct stage *stage) {
-	struct test *test = stage->test;
-	char *path = xasprintf("/proc/%d/status", (int)session_compositor_pid(stage->session));
-	FILE *file = fopen(path, "r");
-	CHECK(file != NULL, "cannot read %s", path);
-	char line[256];
-	long value = -1;
-	while (fgets(line, sizeof(line), file) != NULL && value < 0) {
-		sscanf(line, "VmRSS: %ld", &value);
-	}
-	fclose(file);
-	free(path);
-	CHECK(value > 0, "the compositor's memory is not known");
-	return value;
-}
-
 /* How many descriptors the compositor has. */
 static long count_fds(struct stage *stage) {
-	struct test *test = stage->test;
-	char *path = xasprintf("/proc/%d/fd", (int)session_compositor_pid(stage->session));
-	DIR *directory = opendir(path);
-	CHECK(directory != NULL, "cannot read %s", path);
-	long count = 0;
-	while (readdir(directory) != NULL) {
-		count++;
-	}
-	closedir(directory);
-	free(path);
-	return count;
+	return (long)process_count_descriptors(stage->test, session_compositor_pid(stage->session));
 }
 
 /* ---- descriptors ---- */
@@ -134,13 +106,13 @@ static char *flood(struct stage *stage, const char *bytes, size_t piece, long *m
 static void check_descriptors(struct test *test, const char *bytes, size_t piece) {
 	struct stage *stage = stage_start(test, NULL, NULL);
 	client_roundtrip(stage->victim.client);
-	long before = count_fds(stage), most = before, resident_before = resident(stage);
+	long before = count_fds(stage), most = before, resident_before = stage_resident_in_all(stage);
 	const char *told = flood(stage, bytes, piece, &most);
 	CHECK(strstr(told, "descriptors") != NULL, "it was told: %s", told);
 	WAIT_FOR(strstr(session_log(stage->session), "limit descriptors") != NULL, "the log does not name the limit");
 	WAIT_FOR(count_fds(stage) <= before, "the descriptors are not closed");
 	test_note(test, "descriptors of the compositor: %ld before, %ld at most, %ld after; resident %ld KiB before, %ld after",
-		before, most, count_fds(stage), resident_before, resident(stage));
+		before, most, count_fds(stage), resident_before, stage_resident_in_all(stage));
 	CHECK(most <= before + DESCRIPTORS + 4 * AT_ONCE, "there were %ld", most - before);
 	client_roundtrip(stage->attacker.client);
 }
@@ -179,7 +151,7 @@ static void honest_descriptors(struct test *test) {
 
 static void thousand(struct test *test) {
 	struct stage *stage = stage_start(test, NULL, NULL);
-	long resident_before = resident(stage), fds_before = count_fds(stage);
+	long resident_before = stage_resident_in_all(stage), fds_before = count_fds(stage);
 	struct client *clients[LIMIT];
 	char *path = session_instance_socket(stage->session, stage->attacker.name);
 	size_t len = 0;
@@ -212,7 +184,7 @@ static void thousand(struct test *test) {
 	client_roundtrip(again);
 	free(path);
 	WAIT_FOR(count_fds(stage) < fds_before + LIMIT - 16, "the descriptors of connections that ended are not closed");
-	long resident_after = resident(stage);
+	long resident_after = stage_resident_in_all(stage);
 	test_note(test, "resident memory %ld KiB before, %ld after %d connections", resident_before, resident_after, TRIED);
 	CHECK(resident_after < resident_before + 16 * 1024 + RESIDENT_SLACK, "memory does not come back: %ld KiB, before %ld",
 		resident_after, resident_before);

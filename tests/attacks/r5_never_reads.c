@@ -20,21 +20,6 @@
 
 #define MOVEMENTS 5000
 
-static long resident(struct stage *stage) {
-	struct test *test = stage->test;
-	char *path = xasprintf("/proc/%d/status", (int)session_compositor_pid(stage->session));
-	FILE *file = fopen(path, "r");
-	CHECK(file != NULL, "cannot read %s", path);
-	char line[256];
-	long value = -1;
-	while (fgets(line, sizeof(line), file) != NULL && value < 0) {
-		sscanf(line, "VmRSS: %ld", &value);
-	}
-	fclose(file);
-	free(path);
-	return value;
-}
-
 /* What the compositor has not read yet, in the kernel's measure. */
 static int unread(const struct client *client) {
 	int bytes = 0;
@@ -70,14 +55,14 @@ static void asks_and_never_reads(struct test *test) {
 	struct stage *stage = stage_start(test, NULL, NULL);
 	party_open(&stage->victim, "editor");
 	struct client *client = stage->attacker.client;
-	long before = resident(stage);
+	long before = stage_resident_in_all(stage);
 	test_remove_client(test, client); /* nothing of it is read from here on */
 	bool dropped = false;
 	long sent = fill(stage, &dropped);
 	test_note(test, "%s after %ld KiB; resident memory %ld KiB, before %ld KiB", dropped ? "dropped" : "no longer read",
-		sent / 1024, resident(stage), before);
+		sent / 1024, stage_resident_in_all(stage), before);
 	CHECK(sent < SENT_MAX, "it is read on and on");
-	CHECK(resident(stage) < before + 8 * 1024 + RESIDENT_SLACK, "what waits for it is not bounded");
+	CHECK(stage_resident_in_all(stage) < before + 8 * 1024 + RESIDENT_SLACK, "what waits for it is not bounded");
 	if (dropped && !stage_is_ours(stage)) {
 		return;
 	}
@@ -116,10 +101,10 @@ static void dropped_at_a_bound(struct test *test) {
 	struct desktop_window window = party_open(&stage->attacker, "game");
 	move_over(stage, &window, 2);
 	test_settle(test);
-	long before = resident(stage);
+	long before = stage_resident_in_all(stage);
 	test_remove_client(test, stage->attacker.client);
 	move_over(stage, &window, 40000);
-	CHECK(resident(stage) < before + 8 * 1024 + RESIDENT_SLACK, "what waits for it is not bounded");
+	CHECK(stage_resident_in_all(stage) < before + 8 * 1024 + RESIDENT_SLACK, "what waits for it is not bounded");
 	WAIT_FOR(strstr(session_log(stage->session), "attacker: a program that did not read") != NULL,
 		"it is not dropped, or nobody says so");
 	test_add_client(test, stage->attacker.client, false);

@@ -157,18 +157,9 @@ static void at_the_start(struct test *test) {
 	free(runtime);
 }
 
-static char *list_instances(struct session *session) {
-	struct test *test = session_test(session);
-	struct process_output output = COFFER(session, "ps", "--json");
-	CHECK(output.status == 0, "coffer ps is not answered: %s", output.err);
-	char *list = xstrdup(output.out);
-	process_output_finish(&output);
-	return list;
-}
-
 static void at_a_reload(struct test *test) {
 	struct session *session = session_start(test, "instance honest {\n}\ninstance work {\n}\n");
-	char *before = list_instances(session);
+	char *before = session_list_instances(session);
 	for (size_t i = 0; i < LEN(names); i++) {
 		char *text = config_with(names[i].name), *path = write_file(test, "test.conf", text);
 		struct process_output output = COFFER(session, "reload");
@@ -178,7 +169,7 @@ static void at_a_reload(struct test *test) {
 		free(path);
 		free(text);
 	}
-	char *after = list_instances(session);
+	char *after = session_list_instances(session);
 	CHECK_TEXT(after, before, "a reload that was refused has changed the instances");
 	free(after);
 	free(before);

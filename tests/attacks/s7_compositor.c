@@ -160,23 +160,6 @@ static size_t count_executed(struct stage *stage) {
 	return count;
 }
 
-/* A line of /proc/PID/status, in its own unit. */
-static long read_status(pid_t pid, const char *name) {
-	char path[64], line[256];
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	FILE *file = fopen(path, "r");
-	long value = -1;
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		if (strncmp(line, name, strlen(name)) == 0) {
-			value = atol(line + strlen(name));
-		}
-	}
-	if (file != NULL) {
-		fclose(file);
-	}
-	return value;
-}
-
 static size_t count_processes(struct stage *stage) {
 	pid_t pids[256];
 	return process_descendants(session_pid(stage->session), pids, 256);
@@ -403,7 +386,7 @@ static void nonsense_changes_nothing(struct test *test, size_t from) {
 	press(stage, stage->serial, BIND_RUN);
 	WAIT_FOR(strcmp(state_of(stage, "work"), "running") == 0, "a chord does not start its app");
 	settle(stage);
-	long descriptors = read_status(session_pid(stage->session), "FDSize:");
+	size_t descriptors = process_count_descriptors(test, session_pid(stage->session));
 	size_t processes = count_processes(stage);
 	for (size_t i = from; i < from + AT_A_TIME; i++) {
 		tell(stage, "raw %u %u %s", nonsense[i].type, nonsense[i].descriptors, nonsense[i].body);
@@ -414,7 +397,8 @@ static void nonsense_changes_nothing(struct test *test, size_t from) {
 	CHECK_TEXT(state_of(stage, "work"), "running", "work goes on");
 	CHECK_TEXT(state_of(stage, "bank"), "stopped", "bank was not started");
 	CHECK_INT(count_processes(stage), processes, "processes of the session");
-	CHECK_INT(read_status(session_pid(stage->session), "FDSize:"), descriptors, "the supervisor's descriptors");
+	WAIT_FOR(process_count_descriptors(test, session_pid(stage->session)) == descriptors,
+		"the supervisor has other descriptors than before");
 }
 
 static void types(struct test *test) {
@@ -503,14 +487,14 @@ static void flood_of_reports(struct test *test) {
 	message_put_string(&message, "nobody");
 	message_put_u32(&message, 1);
 	message_put_u32(&message, 1);
-	long memory = read_status(session_pid(stage->session), "VmRSS:");
+	long memory = process_status(test, session_pid(stage->session), "VmRSS");
 	tell_message(stage, "flood", 8000, &message);
 	/* The supervisor serves others meanwhile. */
 	for (int i = 0; i < 5; i++) {
 		CHECK_TEXT(state_of(stage, "bank"), "stopped", "the state of bank, during a flood");
 	}
 	CHECK_TEXT(expect(stage, "flooded"), "flooded 8000", "a flood waits, and is read in the end");
-	long grown = read_status(session_pid(stage->session), "VmRSS:") - memory;
+	long grown = process_status(test, session_pid(stage->session), "VmRSS") - memory;
 	CHECK(grown < MEMORY_MAX, "the supervisor has grown by %ld KiB", grown);
 	CHECK(count_in_log(stage, "floods its line") >= 1, "the log is silent");
 	CHECK(count_in_log(stage, "floods its line") <= 40, "it can fill the log");

@@ -5,7 +5,6 @@
  * nothing changes by it, and `coffer` is answered meanwhile. (From the compositor's side: s7_compositor.c.)
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -144,45 +143,23 @@ struct setting {
 	char *instances; /* as `coffer ps` shows them */
 };
 
-static size_t count_descriptors(struct session *session) {
-	char *path = xasprintf("/proc/%d/fd", (int)session_pid(session));
-	DIR *dir = opendir(path);
-	size_t count = 0;
-	while (dir != NULL && readdir(dir) != NULL) {
-		count++;
-	}
-	if (dir != NULL) {
-		closedir(dir);
-	}
-	free(path);
-	return count;
-}
-
-static char *list_instances(struct session *session) {
-	struct test *test = session_test(session);
-	struct process_output output = COFFER(session, "ps", "--json");
-	CHECK(output.status == 0, "coffer ps is not answered: %s", output.err);
-	char *list = xstrdup(output.out);
-	process_output_finish(&output);
-	return list;
-}
-
 static struct setting set_up(struct test *test) {
 	struct setting setting = { .session = session_start(test, config) };
 	setting.compositor = session_compositor_pid(setting.session);
-	setting.instances = list_instances(setting.session);
-	setting.descriptors = count_descriptors(setting.session);
+	setting.instances = session_list_instances(setting.session);
+	setting.descriptors = process_count_descriptors(test, session_pid(setting.session));
 	return setting;
 }
 
 /* Nothing was started, stopped, read, or kept. */
 static void check_unchanged(struct setting *setting) {
 	struct test *test = session_test(setting->session);
-	char *instances = list_instances(setting->session);
+	char *instances = session_list_instances(setting->session);
 	CHECK_TEXT(instances, setting->instances, "the instances are others than before");
 	free(instances);
 	CHECK_INT(session_compositor_pid(setting->session), setting->compositor, "the compositor is another");
-	WAIT_FOR(count_descriptors(setting->session) <= setting->descriptors, "the supervisor keeps descriptors of it");
+	WAIT_FOR(process_count_descriptors(test, session_pid(setting->session)) <= setting->descriptors,
+		"the supervisor keeps descriptors of it");
 	free(setting->instances);
 }
 
@@ -379,7 +356,7 @@ static void never_reads(struct test *test) {
 		setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 		send_packet(fds[i], &packet);
 	}
-	char *instances = list_instances(setting.session);
+	char *instances = session_list_instances(setting.session);
 	CHECK_TEXT(instances, setting.instances, "others are not answered");
 	free(instances);
 	for (size_t i = 0; i < LEN(fds); i++) {

@@ -223,6 +223,10 @@ long stage_resident(struct stage *stage) {
 	return process_resident(stage->test, session_compositor_pid(stage->session));
 }
 
+long stage_resident_in_all(struct stage *stage) {
+	return process_status(stage->test, session_compositor_pid(stage->session), "VmRSS");
+}
+
 /* ---- pictures ---- */
 
 void stage_check_only_inside(

@@ -91,6 +91,8 @@ void stage_take_and_wait(struct stage *stage);
 
 /* process_resident() of the compositor. Allow for RESIDENT_SLACK. */
 long stage_resident(struct stage *stage);
+/* KiB that the compositor has in memory, what it shares with others included. Allow for RESIDENT_SLACK. */
+long stage_resident_in_all(struct stage *stage);
 
 /*
  * Fails the case where any pixel below the strip differs from the picture, outside of this box. (In the strip the

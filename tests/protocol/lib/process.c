@@ -135,19 +135,40 @@ void process_kill_descendants(void) {
 	}
 }
 
-long process_resident(struct test *test, pid_t pid) {
+long process_status(struct test *test, pid_t pid, const char *name) {
 	char *path = xasprintf("/proc/%d/status", (int)pid);
 	FILE *file = fopen(path, "r");
 	CHECK(file != NULL, "cannot read %s", path);
 	char line[256];
+	const size_t length = strlen(name);
 	long value = -1;
 	while (value < 0 && fgets(line, sizeof(line), file) != NULL) {
-		sscanf(line, "RssAnon: %ld", &value);
+		if (strncmp(line, name, length) == 0 && line[length] == ':') {
+			value = atol(line + length + 1);
+		}
 	}
 	fclose(file);
 	free(path);
-	CHECK(value >= 0, "the kernel does not say how much memory %d has", (int)pid);
+	CHECK(value >= 0, "the kernel does not say %s of %d", name, (int)pid);
 	return value;
+}
+
+long process_resident(struct test *test, pid_t pid) {
+	return process_status(test, pid, "RssAnon");
+}
+
+size_t process_count_descriptors(struct test *test, pid_t pid) {
+	char *path = xasprintf("/proc/%d/fd", (int)pid);
+	DIR *directory = opendir(path);
+	CHECK(directory != NULL, "cannot read %s: %s", path, strerror(errno));
+	size_t count = 0;
+	const struct dirent *entry;
+	while ((entry = readdir(directory)) != NULL) {
+		count += entry->d_name[0] != '.';
+	}
+	closedir(directory);
+	free(path);
+	return count;
 }
 
 void process_kill_tree(pid_t pid) {

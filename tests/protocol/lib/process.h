@@ -43,8 +43,12 @@ size_t process_descendants(pid_t ancestor, pid_t *pids, size_t max);
 pid_t process_any_descendant(pid_t ancestor);
 /* Is there such a process, and is it not a zombie? */
 bool process_is_alive(pid_t pid);
-/* KiB of its own that it has in memory, without what it shares with others: RssAnon of proc_pid_status(5). */
+/* A number that the kernel tells of it, by its name in proc_pid_status(5); KiB where it is memory. */
+long process_status(struct test *test, pid_t pid, const char *name);
+/* KiB of its own that it has in memory, without what it shares with others: RssAnon. */
 long process_resident(struct test *test, pid_t pid);
+/* How many descriptors it has. */
+size_t process_count_descriptors(struct test *test, pid_t pid);
 
 /* Ends this child and all its descendants, by SIGKILL, and reaps it. */
 void process_kill_tree(pid_t pid);

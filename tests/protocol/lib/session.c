@@ -372,3 +372,12 @@ struct process_output session_coffer(struct session *session, const char *const 
 	const struct process_options options = { .environment = (const char *const *)session->environment };
 	return process_run(test, argv, &options, COFFER_TIMEOUT_MS);
 }
+
+char *session_list_instances(struct session *session) {
+	struct test *test = session_test(session);
+	struct process_output output = COFFER(session, "ps", "--json");
+	CHECK(output.status == 0, "coffer ps is not answered: %s", output.err);
+	char *list = xstrdup(output.out);
+	process_output_finish(&output);
+	return list;
+}

@@ -63,5 +63,7 @@ struct virtual_pointer *session_pointer(struct session *session);
 /* Runs `coffer WORDS…`, NULL-terminated. The caller finishes the output. */
 struct process_output session_coffer(struct session *session, const char *const *words);
 #define COFFER(session, ...) session_coffer(session, (const char *const[]){ __VA_ARGS__, NULL })
+/* What `coffer ps --json` says of all instances, to be freed; fails the case where there is no answer. */
+char *session_list_instances(struct session *session);
 
 #endif

@@ -19,6 +19,7 @@ struct receiver {
 	size_t (*allow)(void *data);
 	void *data;
 	bool ended; /* what it was allowed it has had, and libwayland is about to read on */
+	bool had_some; /* the last call has brought something, which libwayland is still to handle */
 	uint64_t bytes, descriptors;
 };
 
@@ -83,10 +84,20 @@ static ssize_t receive_part(int fd, struct msghdr *message, int flags, size_t by
 	return received;
 }
 
+/*
+ * What libwayland is told where nothing follows any more, because the other end has closed its half. By itself it takes that
+ * for the end only if it has no part of a message left, and else would ask again without pause, for ever.
+ */
+static ssize_t tell_end(bool had_some) {
+	errno = had_some ? EAGAIN : ECONNRESET;
+	return -1;
+}
+
 /* libwayland reads until its buffer is full or there is no more, and only then handles what it has. */
 static ssize_t receive_allowed(struct receiver *receiver, struct msghdr *message, int flags) {
+	bool had_some = receiver->had_some;
 	size_t bytes = receiver->ended ? 0 : receiver->allow(receiver->data);
-	receiver->ended = false;
+	receiver->ended = receiver->had_some = false;
 	if (bytes == 0) {
 		errno = EAGAIN;
 		return -1;
@@ -98,7 +109,11 @@ static ssize_t receive_allowed(struct receiver *receiver, struct msghdr *message
 	} else {
 		received = receive(receiver->fd, message, flags);
 	}
-	if (received >= 0) {
+	if (received == 0) {
+		return tell_end(had_some);
+	}
+	if (received > 0) {
+		receiver->had_some = true;
 		receiver->bytes += (uint64_t)received;
 		receiver->descriptors += count_descriptors(message);
 	}

@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -173,11 +175,14 @@ static int connect_to(struct test *test, const char *path) {
 	return fd;
 }
 
-/* Waits until all of it was looked at. Returns whether the compositor has ended the connection. */
-static bool is_ended(struct stage *stage, int fd) {
-	struct test *test = stage->test;
-	client_roundtrip(stage->victim.client);
-	client_roundtrip(stage->victim.client);
+/* What the compositor has not read yet, in the kernel's measure. */
+static int unread(int fd) {
+	int bytes = 0;
+	return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
+}
+
+/* Takes what there is to read. Returns whether the compositor has ended the connection. */
+static bool drain(struct test *test, int fd) {
 	char bytes[4096];
 	ssize_t got;
 	while ((got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
@@ -185,6 +190,23 @@ static bool is_ended(struct stage *stage, int fd) {
 	CHECK(got == 0 || errno == EAGAIN || errno == ECONNRESET, "the connection is in a strange state: %s",
 		strerror(errno));
 	return got == 0 || errno == ECONNRESET;
+}
+
+/*
+ * Waits until all of it was looked at: its instance is served when its turn comes, whatever others are answered by then.
+ * Returns whether the compositor ended the connection for it, rather than as it came to the end.
+ */
+static bool is_ended(struct stage *stage, int fd) {
+	struct test *test = stage->test;
+	WAIT_FOR(unread(fd) == 0, "what was sent is not read");
+	client_roundtrip(stage->attacker.client);
+	client_roundtrip(stage->victim.client);
+	bool ended = drain(test, fd);
+	if (stage_is_ours(stage)) { /* others: see end_in_between() */
+		shutdown(fd, SHUT_WR);
+		WAIT_FOR(drain(test, fd), "a connection that was closed does not end");
+	}
+	return ended;
 }
 
 static size_t descriptors(struct stage *stage) {
@@ -256,7 +278,27 @@ static void mutated_and_descriptors(struct test *test) {
 	send_all(test, mutated, true);
 }
 
+/*
+ * A part of a message, and then nothing any more, ever: libwayland by itself would ask for the rest again and again, and the
+ * compositor have a processor for itself for as long as this client, which does nothing, is there.
+ */
+static void end_in_between(struct test *test) {
+	struct stage *stage = stage_start(test, NULL, NULL);
+	char *path = session_instance_socket(stage->session, stage->attacker.name);
+	const uint32_t head[2] = { 1, 12 << 16 };
+	for (size_t size = 0; size <= sizeof(head); size++) {
+		int fd = connect_to(test, path);
+		CHECK(size == 0 || send(fd, head, size, MSG_NOSIGNAL) == (ssize_t)size, "cannot send: %s", strerror(errno));
+		shutdown(fd, SHUT_WR);
+		WAIT_FOR(drain(test, fd), "after %zu bytes of a message, a connection that says no more does not end", size);
+		close(fd);
+	}
+	free(path);
+	client_roundtrip(stage->victim.client);
+}
+
 static const struct test_case cases[] = {
+	{ "who ends in the middle of a message has ended", end_in_between, ANYWHERE },
 	{ "random bytes cost the connection at worst", bytes_alone, ANYWHERE },
 	{ "with descriptors they cost no more", bytes_and_descriptors, ANYWHERE },
 	{ "nor do random messages to objects that are there", messages_alone, ANYWHERE },

@@ -56,6 +56,7 @@ static void join(struct world *world, struct party *party, size_t allowed) {
 	party->world = world;
 	party->fd = fds[0];
 	party->allowed = allowed;
+	party->sent = 0;
 	party->client = wl_client_create(world->display, fds[1]);
 	assert_non_null(party->client);
 	party->receiver = receiver_create(fds[1], allow, party);
@@ -203,6 +204,39 @@ static void test_discard(void **state) {
 	join(world, flood, SIZE_MAX);
 }
 
+static void handle_end(struct wl_listener *listener, void *data) {
+	wl_list_remove(&listener->link);
+	wl_list_init(&listener->link);
+}
+
+/* Whoever closes its half has no more to say: what came before is handled, and that is the end, within a message too. */
+static void check_half_closed(struct world *world, size_t allowed, size_t rest) {
+	struct party *flood = &world->flood;
+	flood->allowed = allowed;
+	flood->handled = 0;
+	struct wl_listener end = { .notify = handle_end };
+	wl_client_add_destroy_listener(flood->client, &end);
+	send_syncs(flood, 3);
+	assert_int_equal(write(flood->fd, (uint32_t[]){ 1, SYNC_BYTES << 16 }, rest), rest);
+	shutdown(flood->fd, SHUT_WR);
+	for (int i = 0; i < 20 && !wl_list_empty(&end.link); i++) {
+		turn(world);
+	}
+	assert_true(wl_list_empty(&end.link));
+	assert_int_equal(flood->handled, 3);
+	receiver_destroy(flood->receiver);
+	close(flood->fd);
+	join(world, flood, SIZE_MAX);
+}
+
+static void test_half_closed(void **state) {
+	for (size_t rest = 0; rest < 8; rest++) {
+		check_half_closed(*state, SIZE_MAX, rest);
+		check_half_closed(*state, 5, rest);
+		check_half_closed(*state, SYNC_BYTES, rest);
+	}
+}
+
 /* A descriptor without a receiver: recvmsg(2) as it always was, its errors too. */
 static void test_others(void **state) {
 	int fds[2];
@@ -230,6 +264,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_descriptors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_discard, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_half_closed, set_up, tear_down),
 		cmocka_unit_test(test_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

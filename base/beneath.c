@@ -50,6 +50,15 @@ int beneath_open_directory(int directory_fd, const char *path) {
 	return fd;
 }
 
+bool beneath_sync(int directory_fd) {
+	int fd = beneath_open(directory_fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	bool synced = fd >= 0 && fsync(fd) == 0;
+	int saved_errno = errno;
+	fd_close(&fd);
+	errno = saved_errno;
+	return synced;
+}
+
 static bool remove_directory(int parent_fd, const char *name, int depth) {
 	int fd = beneath_open(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;

@@ -156,6 +156,8 @@ static const struct command commands[] = {
 				"  -a, --all          each file by itself\n"
 				"keep NAME PATH  keep that path: save it now, and add it to the config\n"
 				"forget NAME PATH[@DATE]  delete what is kept there, or was moved aside\n"
+				"aside NAME PATH  put out of the instance's way what it keeps there, and delete nothing\n"
+				"recall NAME PATH@DATE  bring back what was moved aside, where nothing else is by now\n"
 				"clone NAME NEW  let the instance NEW begin with all that NAME keeps\n"
 				"reset NAME      delete all that the stopped instance keeps\n"
 				"  -y, --yes          delete without a question\n"

@@ -1,8 +1,14 @@
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/beneath.h"
+#include "base/memory.h"
 #include "base/name.h"
 #include "ctl/state.h"
 #include "ctl/text.h"
+#include "store/aside.h"
+#include "store/layout.h"
 #include "wire/control.h"
 
 static const struct {
@@ -16,6 +22,8 @@ static const struct {
 	{ "diff", 1, 1, "diff NAME [--all] [--json]", state_diff },
 	{ "keep", 2, 2, "keep NAME PATH", state_keep },
 	{ "forget", 2, 2, "forget NAME PATH [--yes]", state_forget },
+	{ "aside", 2, 2, "aside NAME PATH", state_aside },
+	{ "recall", 2, 2, "recall NAME PATH@DATE", state_recall },
 	{ "clone", 2, 2, "clone NAME NEW", state_clone },
 	{ "reset", 1, 1, "reset NAME [--yes]", state_reset },
 };
@@ -37,6 +45,51 @@ int state_open(struct places *places, const char *untrusted_name, int *instance_
 		return EXIT_CODE_UNKNOWN;
 	}
 	return EXIT_CODE_OK;
+}
+
+bool state_path_is_plain(const char *untrusted_path) {
+	for (const char *c = untrusted_path;; c++) {
+		size_t length = strcspn(c, "/");
+		if (length == 0 || (length == 1 && c[0] == '.') || (length == 2 && c[0] == '.' && c[1] == '.')) {
+			return false;
+		}
+		c += length;
+		if (*c == '\0') {
+			return true;
+		}
+	}
+}
+
+char *state_split_date(char *text) {
+	/* A path may have an @ in it; a date has a form of its own. */
+	char *date = strrchr(text, '@');
+	if (date == NULL || strlen(date) < 18 || strlen(date) > ASIDE_DATE_SIZE || strspn(date + 1, "0123456789-_") != strlen(date + 1)) {
+		return NULL;
+	}
+	*date = '\0';
+	return date + 1;
+}
+
+int state_open_parent(int instance_fd, const char *path, const char *date, const char **name) {
+	const char *slash = strrchr(path, '/');
+	char *place = date != NULL ? xasprintf(LAYOUT_ASIDE "/%s%s%.*s", date, slash != NULL ? "/" : "",
+									 slash != NULL ? (int)(slash - path) : 0, path)
+							   : xasprintf(LAYOUT_HOME "%s%.*s", slash != NULL ? "/" : "",
+									 slash != NULL ? (int)(slash - path) : 0, path);
+	int fd = beneath_open(instance_fd, place, O_RDONLY | O_DIRECTORY, 0);
+	free(place);
+	*name = slash != NULL ? slash + 1 : path;
+	return fd;
+}
+
+const struct config_persist *state_find_declared(const struct config_instance *instance, const char *path) {
+	for (size_t i = 0; i < instance->persist_len; i++) {
+		size_t length = strlen(instance->persist[i].path);
+		if (strncmp(instance->persist[i].path, path, length) == 0 && (path[length] == '\0' || path[length] == '/')) {
+			return &instance->persist[i];
+		}
+	}
+	return NULL;
 }
 
 int state_run(const struct arguments *arguments) {

@@ -23,6 +23,8 @@ int state_keep(const struct arguments *arguments, struct places *places);
 int state_forget(const struct arguments *arguments, struct places *places);
 int state_clone(const struct arguments *arguments, struct places *places);
 int state_reset(const struct arguments *arguments, struct places *places);
+int state_aside(const struct arguments *arguments, struct places *places);
+int state_recall(const struct arguments *arguments, struct places *places);
 int state_size(const struct arguments *arguments, struct places *places);
 
 /*
@@ -30,5 +32,17 @@ int state_size(const struct arguments *arguments, struct places *places);
  * neither the config nor the store has the name.
  */
 int state_open(struct places *places, const char *untrusted_name, int *instance_fd);
+
+/* "PATH@DATE", as `coffer state list` writes it: cuts the text, and returns the date in it; NULL where there is none. */
+char *state_split_date(char *text);
+
+/*
+ * "PATH" in the instance's home, or in aside/DATE: opens the directory that the last of it is in; *name is that last. -1 with
+ * errno set.
+ */
+int state_open_parent(int instance_fd, const char *path, const char *date, const char **name);
+
+/* What the config declares there or above; NULL where it does not. */
+const struct config_persist *state_find_declared(const struct config_instance *instance, const char *path);
 
 #endif

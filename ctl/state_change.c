@@ -29,19 +29,6 @@ static const char *describe(const struct walk_size *size, char out[64]) {
 	return out;
 }
 
-bool state_path_is_plain(const char *untrusted_path) {
-	for (const char *c = untrusted_path;; c++) {
-		size_t length = strcspn(c, "/");
-		if (length == 0 || (length == 1 && c[0] == '.') || (length == 2 && c[0] == '.' && c[1] == '.')) {
-			return false;
-		}
-		c += length;
-		if (*c == '\0') {
-			return true;
-		}
-	}
-}
-
 /* Takes name out of from_fd at once, and then away at leisure: where that is interrupted, it is out of use already. */
 static bool take_away(int instance_fd, int from_fd, const char *name) {
 	char doomed[64];
@@ -57,25 +44,12 @@ static bool take_away(int instance_fd, int from_fd, const char *name) {
 
 /* ---- forget ---- */
 
-/* "PATH" in home, or "PATH@DATE" in aside/DATE: opens the directory that the last of it is in. */
-static int open_parent(int instance_fd, const char *path, const char *date, const char **name) {
-	const char *slash = strrchr(path, '/');
-	char *place = date != NULL ? xasprintf(LAYOUT_ASIDE "/%s%s%.*s", date, slash != NULL ? "/" : "",
-									 slash != NULL ? (int)(slash - path) : 0, path)
-							   : xasprintf(LAYOUT_HOME "%s%.*s", slash != NULL ? "/" : "",
-									 slash != NULL ? (int)(slash - path) : 0, path);
-	int fd = beneath_open(instance_fd, place, O_RDONLY | O_DIRECTORY, 0);
-	free(place);
-	*name = slash != NULL ? slash + 1 : path;
-	return fd;
-}
-
 static int forget_in(const struct arguments *arguments, int instance_fd, const char *path, const char *date) {
 	const char *instance = arguments->words[1], *name;
 	struct walk_size size;
 	char text[64];
 	int code = EXIT_CODE_FAILED;
-	int parent_fd = open_parent(instance_fd, path, date, &name);
+	int parent_fd = state_open_parent(instance_fd, path, date, &name);
 	if (parent_fd < 0 || !walk_measure(parent_fd, name, &walk_glance, &size)) {
 		text_complain("%s keeps nothing at %s: coffer state list %s", instance, arguments->words[2], instance);
 	} else if (!arguments->yes && !question_ask("Delete %s of %s, %s, for ever", arguments->words[2], instance,
@@ -104,13 +78,7 @@ int state_forget(const struct arguments *arguments, struct places *places) {
 	if (code != EXIT_CODE_OK) {
 		return code;
 	}
-	/* A path may have an @ in it; a date has a form of its own. */
-	char *path = xstrdup(arguments->words[2]), *date = strrchr(path, '@');
-	if (date != NULL && strlen(date) >= 18 && strspn(date + 1, "0123456789-_") == strlen(date + 1)) {
-		*date++ = '\0';
-	} else {
-		date = NULL;
-	}
+	char *path = xstrdup(arguments->words[2]), *date = state_split_date(path);
 	code = EXIT_CODE_FAILED;
 	if (!state_path_is_plain(path)) {
 		text_complain("'%s' is no path in an instance's home, such as .config/app", path);

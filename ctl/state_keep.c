@@ -45,16 +45,6 @@ static char *read_path(const char *untrusted_path) {
 	return plain;
 }
 
-static const struct config_persist *find_declared(const struct config_instance *instance, const char *path) {
-	for (size_t i = 0; i < instance->persist_len; i++) {
-		size_t length = strlen(instance->persist[i].path);
-		if (strncmp(instance->persist[i].path, path, length) == 0 && (path[length] == '\0' || path[length] == '/')) {
-			return &instance->persist[i];
-		}
-	}
-	return NULL;
-}
-
 /* ---- the data ---- */
 
 struct saving {
@@ -205,8 +195,8 @@ int state_keep(const struct arguments *arguments, struct places *places) {
 	saving.path = path;
 	int code = EXIT_CODE_FAILED;
 	struct stat status = { 0 };
-	if (find_declared(instance, path) != NULL) {
-		text_complain("%s is kept already: the config says persist %s", path, find_declared(instance, path)->path);
+	if (state_find_declared(instance, path) != NULL) {
+		text_complain("%s is kept already: the config says persist %s", path, state_find_declared(instance, path)->path);
 		goto out;
 	}
 	code = inside_open_home(saving.name, &saving.home_fd);

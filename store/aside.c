@@ -144,6 +144,67 @@ bool aside_keep(int instance_fd, int from_fd, const char *name, const char *path
 	return kept;
 }
 
+/* "a/b" in top, a directory of the instance: opens top/a, or makes it. *name is b. */
+static int open_parent(int instance_fd, const char *top, const char *path, bool make, const char **name) {
+	const char *slash = strrchr(path, '/');
+	char *place = slash != NULL ? xasprintf("%s/%.*s", top, (int)(slash - path), path) : xstrdup(top);
+	int fd = make ? beneath_open_directory(instance_fd, place) : beneath_open(instance_fd, place, O_PATH | O_DIRECTORY, 0);
+	int saved_errno = errno;
+	free(place);
+	errno = saved_errno;
+	*name = slash != NULL ? slash + 1 : path;
+	return fd;
+}
+
+/* An empty file or directory is what a start makes for a path that was never used. */
+static bool make_way(int parent_fd, const char *name) {
+	struct stat status;
+	if (fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+		return errno == ENOENT;
+	}
+	bool gone = S_ISDIR(status.st_mode) ? unlinkat(parent_fd, name, AT_REMOVEDIR) == 0
+		: S_ISREG(status.st_mode) && status.st_size == 0 && unlinkat(parent_fd, name, 0) == 0;
+	if (!gone) {
+		errno = EEXIST;
+	}
+	return gone;
+}
+
+/* aside/DATE/a/b: b and a where they are empty, and DATE. */
+static void drop_empty(int instance_fd, const char *date, const char *path) {
+	char *place = xasprintf(LAYOUT_ASIDE "/%s/%s", date, path);
+	for (char *slash = strrchr(place, '/'); slash != place + strlen(LAYOUT_ASIDE); slash = strrchr(place, '/')) {
+		const char *name;
+		*slash = '\0';
+		int fd = open_parent(instance_fd, ".", place, false, &name);
+		bool gone = fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
+		fd_close(&fd);
+		if (!gone) {
+			break;
+		}
+	}
+	free(place);
+}
+
+bool aside_return(int instance_fd, const char *date, const char *path) {
+	const char *name;
+	char *dated = xasprintf(LAYOUT_ASIDE "/%s", date);
+	int from_fd = open_parent(instance_fd, dated, path, false, &name);
+	int to_fd = from_fd >= 0 ? open_parent(instance_fd, LAYOUT_HOME, path, true, &name) : -1;
+	/* It is in its new place on the disk before it is gone from the old. */
+	bool done = to_fd >= 0 && make_way(to_fd, name) && aside_move(from_fd, name, to_fd, name) && beneath_sync(to_fd) &&
+		beneath_sync(from_fd);
+	int saved_errno = errno;
+	fd_close(&to_fd);
+	fd_close(&from_fd);
+	if (done) {
+		drop_empty(instance_fd, date, path);
+	}
+	free(dated);
+	errno = saved_errno;
+	return done;
+}
+
 bool aside_exchange(int instance_fd, int from_fd, const char *name, const char *old_name, char *date) {
 	bool done = false;
 	int aside_fd = beneath_open_directory(instance_fd, LAYOUT_ASIDE);

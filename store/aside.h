@@ -60,6 +60,13 @@ bool aside_move(int from_fd, const char *name, int to_fd, const char *new_name);
 bool aside_keep(int instance_fd, int from_fd, const char *name, const char *path, char *date);
 
 /*
+ * Moves aside/date/path of the instance back to its home; directories on the way are made, and those that are empty then are
+ * removed from aside. In the home nothing is there, or an empty file or directory, which goes. Returns false with errno set, EEXIST
+ * where something is there.
+ */
+bool aside_return(int instance_fd, const char *date, const char *path);
+
+/*
  * Puts name of from_fd into the place of old_name in instance_fd, and that aside as a date of its own, in one step. Returns
  * false with errno set, and both are kept. date (ASIDE_DATE_SIZE) is set.
  */

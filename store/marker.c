@@ -57,22 +57,12 @@ static bool write_version(int root_fd) {
 
 /* ---- from layout 0 ---- */
 
-/* Of a path descriptor as well. */
-static bool sync_directory(int directory_fd) {
-	int fd = beneath_open(directory_fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	bool synced = fd >= 0 && fsync(fd) == 0;
-	int saved_errno = errno;
-	fd_close(&fd);
-	errno = saved_errno;
-	return synced;
-}
-
 typedef bool (*mover)(int root_fd, int moving_fd, const char *name);
 
 /* NAME → .moving/NAME/home */
 static bool move_out(int root_fd, int moving_fd, const char *name) {
 	int instance_fd = beneath_open_directory(moving_fd, name);
-	bool moved = instance_fd >= 0 && renameat(root_fd, name, instance_fd, LAYOUT_HOME) == 0 && sync_directory(instance_fd);
+	bool moved = instance_fd >= 0 && renameat(root_fd, name, instance_fd, LAYOUT_HOME) == 0 && beneath_sync(instance_fd);
 	int saved_errno = errno;
 	fd_close(&instance_fd);
 	errno = saved_errno;

@@ -8,6 +8,11 @@ _coffer_apps() {
 	coffer apps "$1" 2>/dev/null | awk 'NR > 1 { print $2 }'
 }
 
+# What the instance keeps, or has aside (as PATH@DATE), as far as it is one word.
+_coffer_kept() {
+	coffer state list "$1" 2>/dev/null | awk -v state="$2" 'NR > 1 && ($2 == "aside") == (state == "aside") && $3 != "-" { print $NF }'
+}
+
 _coffer() {
 	local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} word
 	local -i words=0 i
@@ -65,10 +70,16 @@ _coffer() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
 		;;
 	state:0)
-		mapfile -t COMPREPLY < <(compgen -W 'list size diff keep forget clone reset' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'list size diff keep forget aside recall clone reset' -- "$current")
 		;;
 	state:1 | audit:0)
 		mapfile -t COMPREPLY < <(compgen -W "$(_coffer_instances)" -- "$current")
+		;;
+	state:2)
+		local action=${COMP_WORDS[2]} kept=
+		[[ $action == aside || $action == forget ]] && kept+=$(_coffer_kept "${COMP_WORDS[3]}" home)
+		[[ $action == recall || $action == forget ]] && kept+=" $(_coffer_kept "${COMP_WORDS[3]}" aside)"
+		mapfile -t COMPREPLY < <(compgen -W "$kept" -- "$current")
 		;;
 	check:0)
 		compopt -o filenames 2>/dev/null

@@ -10,6 +10,19 @@ function __coffer_words
     string match -v -- '-*' $words[2..-1]
 end
 
+# What the instance of the command line keeps, or has aside (as PATH@DATE), as far as it is one word.
+function __coffer_kept
+    set -l words (__coffer_words)
+    coffer state list $words[3] 2>/dev/null | awk -v action=$words[2] '
+        NR > 1 && $2 != "aside" && $3 != "-" && action != "recall" { print $NF }
+        $2 == "aside" && action != "aside" { print $NF }'
+end
+
+function __coffer_names_kept
+    set -l words (__coffer_words)
+    test (count $words) -eq 3 -a "$words[1]" = state; and contains -- "$words[2]" aside recall forget
+end
+
 # Is the cursor on word number $argv[1] of one of the commands $argv[2..-1]?
 function __coffer_at
     set -l words (__coffer_words)
@@ -61,8 +74,9 @@ complete -c coffer -n '__coffer_at 1 backup restore' -F
 complete -c coffer -n '__coffer_at 2 backup' -F
 complete -c coffer -n '__coffer_command restore; and not __coffer_at 1 restore' -a '(__coffer_instances)' -d Instance
 
-complete -c coffer -n '__coffer_at 1 state' -a 'list size diff keep forget clone reset'
+complete -c coffer -n '__coffer_at 1 state' -a 'list size diff keep forget aside recall clone reset'
 complete -c coffer -n '__coffer_at 2 state' -a '(__coffer_instances)' -d Instance
+complete -c coffer -n __coffer_names_kept -a '(__coffer_kept)'
 complete -c coffer -n '__coffer_command state' -l json -d 'As JSON'
 complete -c coffer -n '__coffer_command state' -s a -l all -d 'Each file by itself'
 complete -c coffer -n '__coffer_command state' -s y -l yes -d 'Ask nothing'

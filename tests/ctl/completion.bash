@@ -5,7 +5,15 @@ fail=0
 
 # The real one asks a session; the names are all that is looked at.
 coffer() {
-	printf 'NAME      STATE\nwork      running\npersonal  stopped\n'
+	case $1 in
+	ps) printf 'NAME      STATE\nwork      running\npersonal  stopped\n' ;;
+	state)
+		printf 'INSTANCE  STATE     SIZE  FILES  CHANGED           PATH\n'
+		printf 'work      declared   5 B      1  2026-01-01 10:00  .config/app\n'
+		printf 'work      declared     -      -  -                 never\n'
+		printf 'work      aside      5 B      1  2026-01-01 10:00  Mail@2026-01-02_030405\n'
+		;;
+	esac
 }
 
 # shellcheck source=/dev/null
@@ -42,6 +50,13 @@ check 'personal work' coffer logs -f ''
 check 'personal work' coffer limits ''
 check '' coffer stop work ''
 check '' coffer reload ''
+check 'recall reset' coffer state r
+check 'aside' coffer state a
+check 'personal work' coffer state recall ''
+check 'Mail@2026-01-02_030405' coffer state recall work ''
+check '.config/app' coffer state aside work ''
+check '.config/app Mail@2026-01-02_030405' coffer state forget work ''
+check '' coffer state keep work ''
 check 'clear status' coffer clipboard ''
 check 'clear' coffer clipboard --json c
 check '--help --json' coffer ps -

@@ -181,6 +181,58 @@ def test_reset():
         home.run("state", "reset", "nobody", "--yes", code=4, err="no instance")
 
 
+def test_aside_and_recall():
+    with Home() as home:
+        home.fill()
+        mail = "Mail@2026-01-02_030405"
+        home.run("state", "recall", "work", mail, code=1, err="Add to the instance work: persist Mail")
+        home.config.write_text(CONFIG.replace("persist .config/app", "persist .config/app Mail"))
+        home.run("state", "recall", "work", mail)
+        check((home.store / "work/home/Mail/inbox").read_text() == "1234567", "it is back")
+        check(not (home.store / "work/aside/2026-01-02_030405").exists(), "the date goes with the last of it")
+        home.run("state", "recall", "work", mail, code=1, err="has nothing aside as")
+
+        # There and back, with something new there meanwhile.
+        out = home.run("state", "aside", "work", "Mail")
+        again = out.split()[-1]
+        check(again.startswith("Mail@20") and not (home.store / "work/home/Mail").exists(), f"aside: {out}")
+        home.write(home.store / "work/home/Mail/inbox", "new")
+        home.run("state", "recall", "work", again, code=1, err="work keeps something at Mail by now: coffer state aside work Mail first")
+        check((home.store / "work/home/Mail/inbox").read_text() == "new", "nothing is overwritten")
+        (home.store / "work/home/Mail/inbox").unlink()  # as a start leaves it
+        home.run("state", "recall", "work", again)
+        check((home.store / "work/home/Mail/inbox").read_text() == "1234567", "back over an empty directory")
+
+        # A file; and what only a part is declared of.
+        notes = home.write(home.store / "work/home/notes", "remember").stat().st_ino
+        again = home.run("state", "aside", "work", "notes").split()[-1]
+        home.write(home.store / "work/home/notes", "")
+        home.run("state", "recall", "work", again)
+        check((home.store / "work/home/notes").stat().st_ino == notes, "back over an empty file")
+        again = home.run("state", "aside", "work", ".config").split()[-1]
+        date = again.split("@")[1]
+        home.run("state", "recall", "work", again, code=1, err=f"coffer state recall work .config/app@{date}")
+        home.run("state", "recall", "work", f".config/app@{date}")
+        check((home.store / "work/home/.config/app/rc").read_text() == "12345", "the part is back")
+        check([path.name for path in (home.store / "work/aside").rglob("*")] == [date, ".config", "other"], "the rest stays aside")
+        (home.store / "work/aside" / date / "notes").mkdir()
+        (home.store / "work/home/notes").unlink()
+        home.run("state", "recall", "work", f"notes@{date}", code=1, err="is a directory, and the config says persist-file")
+        (home.store / "work/aside" / date / "Mail").symlink_to("/etc")
+        home.run("state", "recall", "work", f"Mail@{date}", code=1, err="neither a file nor a directory")
+
+        for words, code, err in (
+                (("recall", "work", "Mail"), 2, "PATH@DATE"), (("recall", "work", f"../home@{date}"), 2, "PATH@DATE"),
+                (("recall", "old", f"file@{date}"), 1, "the config has no instance old"), (("aside", "work", "none"), 1, "keeps nothing at none"),
+                (("aside", "work", "../aside"), 2, "no path"), (("aside", "bank", "x"), 1, "bank keeps nothing yet"),
+                (("recall", "nobody", f"x@{date}"), 4, "no instance is called nobody")):
+            home.run("state", *words, code=code, err=err)
+        with open(home.store / "work/lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            home.run("state", "aside", "work", "Mail", code=1, err="work runs: coffer stop work first")
+            home.run("state", "recall", "work", f"Mail@{date}", code=1, err="work runs: coffer stop work first")
+
+
 def test_clone():
     with Home() as home:
         home.fill()
@@ -350,9 +402,10 @@ def test_death_at_every_step():
     if shutil.which("strace") is None:
         print("strace is not here: death at every step is not tried", file=sys.stderr)
         sys.exit(77)
-    for words in (("clone", "work", "bank"), ("reset", "-y", "work"), ("list",)):
+    for words, least in ((("clone", "work", "bank"), 10), (("reset", "-y", "work"), 10), (("list",), 10),
+                         (("aside", "work", ".config/app"), 6), (("recall", "work", ".config/app@2026-01-02_030405"), 6)):
         kills = sum(kill_at_all(words, call, step) for call, step in DEADLY.items())
-        check(kills > 10, f"{words} was killed only {kills} times")
+        check(kills > least, f"{words} was killed only {kills} times")
 
 
 def kill_at_all(words, call, step):
@@ -363,6 +416,10 @@ def kill_at_all(words, call, step):
             home.fill()
             if words == ("list",):  # brings it over from layout 0
                 (home.store / "VERSION").unlink()
+            if words[0] == "recall":
+                kept = home.store / "work/aside/2026-01-02_030405/.config"
+                kept.mkdir()
+                (home.store / "work/home/.config/app").rename(kept / "app")
             died = killed_at(home, call, number, "state", *words)
             rows = home.rows()  # readable, whatever was cut off
             if words[0] == "clone":
@@ -375,6 +432,11 @@ def kill_at_all(words, call, step):
                 check(there in ([], [1, 2]), f"reset, cut at {call} {number}: whole or nothing")
                 home.run("state", "reset", "-y", "work")
                 check(not (home.store / "work/home").exists(), f"reset, cut at {call} {number}: again")
+            elif words[0] in ("aside", "recall"):
+                copies = [path.read_text() for path in (home.store / "work").rglob("rc")]
+                check(copies == ["12345"], f"{words[0]}, cut at {call} {number}: in one of its places, whole: {copies}")
+                if words[0] == "recall" and not (home.store / "work/home/.config/app/rc").exists():
+                    home.run("state", *words)  # again
             else:
                 check((home.store / "work/home/home/.config/app/rc").read_text() == "12345", f"migration, cut at {call} {number}")
                 check((home.store / "old/home/home/file").read_text() == "1", f"migration, cut at {call} {number}")

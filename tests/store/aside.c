@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,10 +144,44 @@ static void test_link_on_the_way(void **state) {
 	fd_close(&fd);
 }
 
+static void test_return(void **state) {
+	const char *tree = *state, *date = "2026-01-02_030405";
+	tree_file(tree, "work/aside/2026-01-02_030405/.config/app/rc", "12345");
+	tree_file(tree, "work/aside/2026-01-02_030405/notes", "remember");
+	tree_file(tree, "outside/x", "secret");
+	tree_file(tree, "work/home/notes", "");
+	tree_directory(tree, "work/home/.config/app/inner");
+	int fd = open_instance(tree);
+	assert_false(aside_return(fd, date, ".config/app"));
+	assert_int_equal(errno, EEXIST); /* one that has something in it */
+	assert_int_equal(rmdir(tree_path(tree, "work/home/.config/app/inner")), 0);
+	assert_true(aside_return(fd, date, ".config/app"));
+	assert_int_equal(tree_mode(tree, "work/home/.config/app/rc") & S_IFMT, S_IFREG);
+	assert_int_equal(tree_mode(tree, "work/aside/2026-01-02_030405/.config"), 0);
+	assert_true(aside_return(fd, date, "notes"));
+	assert_int_equal(tree_mode(tree, "work/aside/2026-01-02_030405"), 0);
+	assert_int_equal(tree_mode(tree, "work/aside") & S_IFMT, S_IFDIR);
+
+	/* Links are gone through in neither place. */
+	tree_file(tree, "work/aside/2026-01-02_030405/a/b", "1");
+	tree_link(tree, "work/home/a", "../../outside");
+	assert_false(aside_return(fd, date, "a/b"));
+	assert_int_equal(tree_mode(tree, "outside/b"), 0);
+	tree_link(tree, "work/aside/2026-01-02_030405/way", "../../../outside");
+	assert_false(aside_return(fd, date, "way/x"));
+	assert_int_equal(tree_mode(tree, "outside/x") & S_IFMT, S_IFREG);
+	tree_link(tree, "work/home/b", "nowhere");
+	tree_file(tree, "work/aside/2026-01-02_030405/b", "1");
+	assert_false(aside_return(fd, date, "b"));
+	assert_int_equal(errno, EEXIST);
+	fd_close(&fd);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_tidy, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_declared, tree_set_up, tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_return, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_link_on_the_way, tree_set_up, tree_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

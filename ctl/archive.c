@@ -14,7 +14,7 @@
 
 bool archive_pack(int directory_fd, int out_fd) {
 	static const char *const argv[] = { "tar", "--create", "--zstd", "--format=posix", "--sort=name", "--owner=0", "--group=0",
-		"--numeric-owner", "--sparse", "--file=-", ".", NULL };
+		"--numeric-owner", "--xattrs", "--xattrs-include=user.*", "--sparse", "--file=-", ".", NULL };
 	int code = program_run(&(struct program){ argv, directory_fd, -1, out_fd });
 	if (code > 0) {
 		text_complain("tar could not pack it (%d)", code);
@@ -70,7 +70,7 @@ bool archive_unpack(int in_fd, int directory_fd) {
 	path[length] = '\0';
 	const char *const tar[] = { "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--ro-bind", "/", "/",
 		"--tmpfs", "/tmp", "--dev", "/dev", "--proc", "/proc", "--bind", path, path, "--chdir", path, "--", "tar", "--extract",
-		"--no-same-owner", "--no-same-permissions", "--no-xattrs", "--no-acls", "--keep-old-files", "--sparse", "--file=-", NULL };
+		"--no-same-owner", "--no-same-permissions", "--xattrs", "--xattrs-include=user.*", "--no-acls", "--keep-old-files", "--sparse", "--file=-", NULL };
 	signal(SIGPIPE, SIG_IGN);
 	pid_t zstd_pid = program_start(&(struct program){ zstd, -1, in_fd, from_zstd[1] });
 	pid_t tar_pid = zstd_pid > 0 ? program_start(&(struct program){ tar, -1, to_tar[0], -1 }) : -1;

@@ -17,10 +17,21 @@
 const struct walk_limits walk_whole = { .entries = 20000000, .depth = WALK_DEPTH_MAX };
 const struct walk_limits walk_glance = { .entries = 1000000, .depth = WALK_DEPTH_MAX, .milliseconds = 20000 };
 
+#define OPEN_MAX_LEVELS 32 /* further up, directories are closed, and found again by the way back up */
+
+/* A directory on the way to where the walk is. */
+struct level {
+	int fd; /* -1: closed for now, or lost */
+	dev_t device;
+	ino_t inode;
+};
+
 struct walk {
 	struct walk_limits limits;
 	int64_t deadline; /* ms */
+	struct level *levels; /* limits.depth of them; the first is the caller's */
 	walk_visitor visit;
+	walk_leaver leave; /* or NULL */
 	void *data;
 	char *path;
 	size_t path_len, path_room;
@@ -117,7 +128,7 @@ static bool is_mount(int parent_fd, const char *name) {
 		(status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-static void walk_directory(struct walk *walk, int fd, int depth);
+static void walk_directory(struct walk *walk, int depth);
 
 /*
  * Opens what path_fd is, a file or a directory. Its modes are the instance's, and what nobody may read is the person's to
@@ -132,16 +143,41 @@ static int open_again(int path_fd, const struct stat *status, int flags, bool *l
 	return open(link, flags | O_RDONLY | O_CLOEXEC);
 }
 
-static void give_back(int path_fd, const struct stat *status, bool lent) {
+static void give_back(int fd, const struct stat *status, bool lent) {
 	char link[64];
 	if (lent) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 		chmod(link, status->st_mode & 07777);
 	}
 }
 
+/* Takes over fd, which is at depth. */
+static void descend(struct walk *walk, int fd, const struct stat *status, int depth) {
+	walk->levels[depth] = (struct level){ .fd = fd, .device = status->st_dev, .inode = status->st_ino };
+	if (depth > OPEN_MAX_LEVELS) {
+		fd_close(&walk->levels[depth - OPEN_MAX_LEVELS].fd);
+	}
+}
+
+/*
+ * Closes the directory at depth, and sees to it that the one above is open. Where somebody has moved the directory
+ * meanwhile, ".." is another one, and what is left of those above is not found again.
+ */
+static void ascend(struct walk *walk, int depth) {
+	struct level *inner = &walk->levels[depth], *outer = inner - 1;
+	struct stat status;
+	if (outer->fd < 0 && inner->fd >= 0) {
+		outer->fd = openat(inner->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (outer->fd >= 0 &&
+			(fstat(outer->fd, &status) != 0 || status.st_dev != outer->device || status.st_ino != outer->inode)) {
+			fd_close(&outer->fd);
+		}
+	}
+	fd_close(&inner->fd);
+}
+
 static void walk_into(struct walk *walk, int parent_fd, const char *name, int depth) {
-	if (depth + 1 >= walk->limits.depth) {
+	if (depth >= walk->limits.depth) {
 		walk->too_deep = true;
 		return;
 	}
@@ -150,16 +186,20 @@ static void walk_into(struct walk *walk, int parent_fd, const char *name, int de
 	bool lent = false;
 	int fd = path_fd >= 0 && fstat(path_fd, &status) == 0 ? open_again(path_fd, &status, O_DIRECTORY, &lent) : -1;
 	if (fd >= 0) {
-		walk_directory(walk, fd, depth + 1);
+		fd_close(&path_fd);
+		descend(walk, fd, &status, depth);
+		walk_directory(walk, depth);
+		give_back(walk->levels[depth].fd, &status, lent);
+		ascend(walk, depth);
 	} else {
 		walk->result.unreadable++;
+		give_back(path_fd, &status, lent);
+		fd_close(&path_fd);
 	}
-	give_back(path_fd, &status, lent);
-	fd_close(&fd);
-	fd_close(&path_fd);
 }
 
-static void visit_name(struct walk *walk, int fd, const char *name, int depth) {
+static void visit_name(struct walk *walk, const char *name, int depth) {
+	int fd = walk->levels[depth].fd;
 	struct walk_entry entry = { .untrusted_name = name, .parent_fd = fd };
 	if (fstatat(fd, name, &entry.status, AT_SYMLINK_NOFOLLOW) != 0) {
 		return; /* it has gone meanwhile */
@@ -171,34 +211,51 @@ static void visit_name(struct walk *walk, int fd, const char *name, int depth) {
 	enum walk_step step = walk->visit(walk->data, &entry);
 	walk->stopped = walk->stopped || step == WALK_STOP;
 	if (step == WALK_ON && S_ISDIR(entry.status.st_mode) && !entry.is_mount) {
-		walk_into(walk, fd, name, depth);
+		walk_into(walk, fd, name, depth + 1);
+		entry.parent_fd = walk->levels[depth].fd;
+		entry.untrusted_path = walk->path; /* which may have moved as it grew */
+		if (walk->leave != NULL && entry.parent_fd >= 0) {
+			walk->leave(walk->data, &entry);
+		}
 	}
 	pop(walk, before);
 }
 
-static void walk_directory(struct walk *walk, int fd, int depth) {
+static void walk_directory(struct walk *walk, int depth) {
 	struct names names = { 0 };
-	int list_fd = beneath_open(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	int list_fd = beneath_open(walk->levels[depth].fd, ".", O_RDONLY | O_DIRECTORY, 0);
 	if (list_fd < 0) {
 		walk->result.unreadable++;
 		return;
 	}
 	read_names(walk, list_fd, &names);
 	for (size_t i = 0; i < names.len && !is_over(walk); i++) {
-		visit_name(walk, fd, names.list[i], depth);
+		visit_name(walk, names.list[i], depth);
+		if (walk->levels[depth].fd < 0) {
+			walk->result.unreadable++;
+			break;
+		}
 	}
 	names_finish(&names);
 }
 
-struct walk_result walk_tree(int directory_fd, const struct walk_limits *limits, walk_visitor visit, void *data) {
-	struct walk walk = { .limits = *limits, .visit = visit, .data = data };
+struct walk_result walk_tree_through(
+	int directory_fd, const struct walk_limits *limits, walk_visitor visit, walk_leaver leave, void *data) {
+	struct walk walk = { .limits = *limits, .visit = visit, .leave = leave, .data = data };
 	walk.deadline = limits->milliseconds > 0 ? now() + limits->milliseconds : 0;
+	walk.levels = xcalloc((size_t)limits->depth + 1, sizeof(*walk.levels));
+	walk.levels[0].fd = directory_fd;
 	walk.path = xstrdup("");
 	walk.path_room = 1;
-	walk_directory(&walk, directory_fd, 0);
+	walk_directory(&walk, 0);
 	walk.result.cut = walk.result.cut || walk.too_deep;
 	free(walk.path);
+	free(walk.levels);
 	return walk.result;
+}
+
+struct walk_result walk_tree(int directory_fd, const struct walk_limits *limits, walk_visitor visit, void *data) {
+	return walk_tree_through(directory_fd, limits, visit, NULL, data);
 }
 
 /* ---- sums ---- */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#define WALK_DEPTH_MAX 64 /* directories in one another: each has two descriptors open while it is walked */
+#define WALK_DEPTH_MAX 1536 /* directories in one another: more than a path that programs can use has */
 #define WALK_DEPTH_MANIFEST (WALK_DEPTH_MAX + 8) /* of such a tree with our own directories above it */
 
 struct walk_limits {
@@ -40,7 +40,13 @@ struct walk_result {
 	bool cut; /* a limit was reached: there is more */
 };
 
+/* After all in a directory that visit did not skip has been visited; its entry once more. */
+typedef void (*walk_leaver)(void *data, const struct walk_entry *entry);
+
+/* However deep the tree is, some dozens of descriptors are open at a time. */
 struct walk_result walk_tree(int directory_fd, const struct walk_limits *limits, walk_visitor visit, void *data);
+struct walk_result walk_tree_through(
+	int directory_fd, const struct walk_limits *limits, walk_visitor visit, walk_leaver leave, void *data);
 
 /* Sums of a tree. */
 struct walk_size {

@@ -93,7 +93,7 @@ class Machine:
     def check_same(self, other, what):
         mine, others = self.instances(), other.instances()
         for name in sorted(mine.keys() | others.keys()):
-            check(mine.get(name) == others.get(name), f"{what}: {name} differs:\n  {mine.get(name)}\n  {others.get(name)}")
+            check(mine.get(name) == others.get(name), f"{what}: {name} differs: {str(mine.get(name))[:500]}\n  {str(others.get(name))[:500]}")
         check(self.config.read_text() == other.config.read_text(), f"{what}: the config differs")
         check(self.run("state", "list", "--json") == other.run("state", "list", "--json"), f"{what}: coffer state list differs")
 
@@ -112,6 +112,38 @@ def test_new_machine(top):
         new.run("restore", target)
         check(len(list(new.config.parent.parent.glob("cofferdam.2*"))) == 1, "the config of before is kept")
     check(sorted(path.name for path in Path(top).iterdir() if "backup" in path.name) == ["backup", "backup.tar.zst"], "nothing is left over")
+
+
+def attributes(path):
+    return {name: os.getxattr(path, name) for name in os.listxattr(path) if name.startswith("user.")}
+
+
+def give_attributes(machine):
+    """Where the file system has any."""
+    try:
+        os.setxattr(machine.store / "work/home/notes", "user.note", b"a\0b")
+        os.setxattr(machine.store / "work/home/Mail", "user.kind", b"maildir")
+    except OSError:
+        print("this file system has no attributes of users: not tried", file=sys.stderr)
+    os.link(machine.store / "work/home/notes", machine.store / "work/home/.config/app/again")
+
+
+def check_attributes(old, new, what):
+    for path in ("work/home/notes", "work/home/Mail", "work/home/Mail/empty", "bank/home/data"):
+        check((old.store / path).stat().st_mtime_ns == (new.store / path).stat().st_mtime_ns, f"{what}: the time of {path}")
+        check(attributes(old.store / path) == attributes(new.store / path), f"{what}: attributes of {path}")
+    check(os.path.samefile(new.store / "work/home/notes", new.store / "work/home/.config/app/again"), f"{what}: a second name")
+
+
+def test_attributes(top):
+    old = Machine(top, "old").fill()
+    give_attributes(old)
+    for number, target in enumerate((Path(top) / "b", Path(top) / "b.tar.zst")):
+        old.run("backup", "--to", target)
+        new = Machine(top, f"new{number}")
+        new.run("restore", target)
+        new.check_same(old, target.name)
+        check_attributes(old, new, target.name)
 
 
 def test_one_instance(top):
@@ -233,6 +265,7 @@ def test_hostile_state(top):
     (data / "root").symlink_to("/")
     (data / "up").symlink_to("../../../../../../../secret")
     os.link(secret, data / "hard")
+    os.link(write(data / "one"), data / "two")
     os.mkfifo(data / "fifo")
     write(data / "setuid", "x").chmod(0o6755)
     write(data / "closed/file", "shut").chmod(0)
@@ -250,12 +283,15 @@ def test_hostile_state(top):
     new = Machine(top, "new")
     new.run("restore", Path(top) / "b")
     there = new.store / "bank/home/data"
-    check({path.name for path in there.iterdir()} == {"root", "up", "hard", "setuid", "closed", "sparse", "ledger"}, "kinds")
+    check({path.name for path in there.iterdir()} == {"root", "up", "hard", "one", "two", "setuid", "closed", "sparse", "ledger"}, "kinds")
     check((there / "setuid").stat().st_mode & 0o7777 == 0o755 and (there / "hard").stat().st_nlink == 1, "no setuid, no second names")
+    check(os.stat(there / "one").st_nlink == 2 and os.path.samefile(there / "one", there / "two"), "names of one file")
     check((there / "closed/file").read_text() == "shut", "what nobody could read")
     # What goes too deep: the rest is saved, beside the backup of before.
     at = os.open(data, os.O_RDONLY)
-    for _ in range(200):
+    for depth in range(900):
+        if depth == 300:  # which is still saved
+            old.run("backup", "--to", Path(top) / "b")
         os.mkdir("deep", dir_fd=at)
         inner = os.open("deep", os.O_RDONLY, dir_fd=at)
         os.close(at)
@@ -397,6 +433,7 @@ def test_restic(top):
         print("restic is not here: not tried", file=sys.stderr)
         sys.exit(77)
     old, new = Machine(top, "old").fill(), Machine(top, "new")
+    give_attributes(old)
     repository = Path(top) / "repository"
     with_password = {"RESTIC_PASSWORD_FILE": str(write(Path(top) / "password", "correct horse\n")), "RESTIC_CACHE_DIR": f"{top}/cache"}
     old.run("backup", repository, code=1, err="set RESTIC_PASSWORD_FILE")
@@ -404,6 +441,7 @@ def test_restic(top):
     check(b"remember" not in b"".join(path.read_bytes() for path in repository.rglob("*") if path.is_file()), "it is encrypted")
     new.run("restore", repository, environment=with_password)
     new.check_same(old, "restic")
+    check_attributes(old, new, "restic")
     check("is whole" in old.run("backup", "verify", repository, environment=with_password), "verify")
     write(old.store / "work/home/notes", "newer")
     size = sum(path.stat().st_size for path in repository.rglob("*") if path.is_file())

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -48,7 +49,7 @@ static void test_kinds(void **state) {
 	assert_int_equal(chmod(tree_path(tree, "from/closed"), 01500), 0);
 	int fd = open_tree(tree, "."), to = open_tree(tree, "to");
 	assert_true(copy_tree(fd, "from", to, "copy", &report));
-	assert_int_equal(report.files, 4);
+	assert_int_equal(report.files, 3);
 	assert_int_equal(report.left_out, 2);
 	copy_report_finish(&report);
 	check_content(tree, "to/copy/a/file", "content");
@@ -60,7 +61,9 @@ static void test_kinds(void **state) {
 	assert_int_equal(tree_mode(tree, "to/copy/fifo"), 0);
 	struct stat status;
 	assert_int_equal(stat(tree_path(tree, "to/copy/hard"), &status), 0);
-	assert_int_equal(status.st_nlink, 1);
+	assert_int_equal(status.st_nlink, 2); /* of this tree: no other name of it is elsewhere */
+	assert_int_equal(stat(tree_path(tree, "from/hard"), &status), 0);
+	assert_int_equal(status.st_nlink, 2);
 
 	/* What is there is not written over, nor written into through a link. */
 	assert_false(copy_tree(fd, "from/a/file", to, "copy", &report));
@@ -94,6 +97,111 @@ static void test_holes(void **state) {
 	fd_close(&fd);
 }
 
+/* Bytes of an attribute, or -1. */
+static ssize_t attribute(const char *tree, const char *path, const char *name, char *value, size_t size) {
+	return lgetxattr(tree_path(tree, path), name, value, size);
+}
+
+static void test_what_is_kept(void **state) {
+	const char *tree = *state;
+	struct copy_report report = { 0 };
+	const struct timespec long_ago[] = { { .tv_sec = 1000 }, { .tv_sec = 2000, .tv_nsec = 123 } };
+	char value[16];
+	struct stat status;
+	tree_file(tree, "from/a/deep/file", "content");
+	tree_file(tree, "outside/file", "secret");
+	tree_hard_link(tree, "from/a/again", "from/a/deep/file");
+	tree_hard_link(tree, "from/b/third", "from/a/deep/file");
+	tree_hard_link(tree, "from/b/elsewhere", "outside/file");
+	tree_link(tree, "from/link", "nowhere");
+	assert_int_equal(chmod(tree_path(tree, "from/a/deep/file"), 0444), 0);
+	bool has_attributes = lsetxattr(tree_path(tree, "from/a/deep/file"), "user.a", "va\0ue", 5, 0) == 0 &&
+		lsetxattr(tree_path(tree, "from/a/deep"), "user.b", "", 0, 0) == 0;
+	/* Only with privileges can these be set, and with none are they kept. */
+	lsetxattr(tree_path(tree, "from/a/deep/file"), "trusted.x", "x", 1, 0);
+	lsetxattr(tree_path(tree, "from/a/deep/file"), "security.x", "x", 1, 0);
+	static const char *const dated[] = { "from/link", "from/a/deep", "from/a", "from" };
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(utimensat(AT_FDCWD, tree_path(tree, dated[i]), long_ago, AT_SYMLINK_NOFOLLOW), 0);
+	}
+	int fd = open_tree(tree, ".");
+	assert_true(copy_tree(fd, "from", fd, "copy", &report));
+	assert_int_equal(report.stripped, 0);
+	copy_report_finish(&report);
+	static const char *const copies[] = { "copy/link", "copy/a/deep", "copy/a", "copy" };
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(lstat(tree_path(tree, copies[i]), &status), 0);
+		assert_int_equal(status.st_mtim.tv_sec, 2000);
+		assert_int_equal(status.st_mtim.tv_nsec, 123);
+	}
+	assert_int_equal(stat(tree_path(tree, "copy/b/third"), &status), 0);
+	assert_int_equal(status.st_nlink, 3);
+	assert_int_equal(status.st_mode, S_IFREG | 0644);
+	assert_int_equal(stat(tree_path(tree, "copy/b/elsewhere"), &status), 0);
+	assert_int_equal(status.st_nlink, 1);
+	if (!has_attributes) {
+		fprintf(stderr, "this file system has no attributes of users: not tried\n");
+	} else {
+		assert_int_equal(attribute(tree, "copy/a/again", "user.a", value, sizeof(value)), 5);
+		assert_memory_equal(value, "va\0ue", 5);
+		assert_int_equal(attribute(tree, "copy/a/deep", "user.b", value, sizeof(value)), 0);
+	}
+	assert_int_equal(attribute(tree, "copy/a/again", "trusted.x", value, sizeof(value)), -1);
+	assert_int_equal(attribute(tree, "copy/a/again", "security.x", value, sizeof(value)), -1);
+	fd_close(&fd);
+}
+
+/* What was not touched is taken from the draft, and what was is not, whatever its size and time say. */
+static void test_draft(void **state) {
+	const char *tree = *state;
+	struct copy_draft draft;
+	struct copy_report report = { .unsynced = true };
+	const struct timespec same[] = { { .tv_sec = 1000 }, { .tv_sec = 2000 } };
+	struct stat status;
+	tree_file(tree, "from/still", "content");
+	tree_file(tree, "from/touched", "before");
+	tree_file(tree, "from/gone", "1");
+	tree_file(tree, "from/becomes", "1");
+	tree_directory(tree, "draft");
+	assert_int_equal(utimensat(AT_FDCWD, tree_path(tree, "from/touched"), same, 0), 0);
+	int fd = open_tree(tree, "."), to = open_tree(tree, "draft");
+	copy_draft_begin(&draft, to, fd);
+	draft.since.tv_sec += 3600; /* the test was quick: none of it is of now */
+	assert_true(copy_tree(fd, "from", to, "from", &report));
+	copy_report_finish(&report);
+	assert_int_equal(stat(tree_path(tree, "draft/from/still"), &status), 0);
+	ino_t still = status.st_ino;
+
+	tree_file(tree, "from/new", "new");
+	assert_int_equal(unlink(tree_path(tree, "from/gone")), 0);
+	assert_int_equal(unlink(tree_path(tree, "from/becomes")), 0);
+	tree_link(tree, "from/becomes", "a link");
+	/* Until the clock of the files has gone on. */
+	assert_int_equal(stat(tree_path(tree, "from/still"), &status), 0);
+	const struct timespec before = status.st_ctim;
+	do {
+		tree_file(tree, "from/touched", "behind");
+		assert_int_equal(utimensat(AT_FDCWD, tree_path(tree, "from/touched"), same, 0), 0);
+		assert_int_equal(stat(tree_path(tree, "from/touched"), &status), 0);
+	} while (status.st_ctim.tv_sec == before.tv_sec && status.st_ctim.tv_nsec == before.tv_nsec);
+	const struct timespec touched = status.st_ctim;
+	draft.since = touched;
+	report = (struct copy_report){ .draft = &draft };
+	assert_true(copy_tree(fd, "from", fd, "copy", &report));
+	assert_int_equal(report.files, 3);
+	copy_report_finish(&report);
+	check_content(tree, "copy/still", "content");
+	check_content(tree, "copy/touched", "behind");
+	check_content(tree, "copy/new", "new");
+	assert_int_equal(tree_mode(tree, "copy/gone"), 0);
+	assert_int_equal(tree_mode(tree, "copy/becomes") & S_IFMT, S_IFLNK);
+	assert_int_equal(stat(tree_path(tree, "copy/still"), &status), 0);
+	assert_int_equal(status.st_ino, still); /* moved over */
+	assert_int_equal(tree_mode(tree, "draft/from/still"), 0);
+	fd_close(&to);
+	fd_close(&fd);
+}
+
 /* All else is copied, and what was not is told. */
 static void test_failures(void **state) {
 	const char *tree = *state;
@@ -101,8 +209,8 @@ static void test_failures(void **state) {
 	tree_file(tree, "from/file", "content");
 	int fd = open_tree(tree, "."), at = open_tree(tree, "from");
 	for (int i = 0; i < WALK_DEPTH_MAX + 5; i++) {
-		assert_int_equal(mkdirat(at, "deep", 0700), 0);
-		int next = openat(at, "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(mkdirat(at, "d", 0700), 0);
+		int next = openat(at, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		fd_close(&at);
 		at = next;
 	}
@@ -132,6 +240,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kinds, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_holes, tree_set_up, tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_what_is_kept, tree_set_up, tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_draft, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_failures, tree_set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,6 +82,81 @@ static void test_limits(void **state) {
 	fd_close(&fd);
 }
 
+/* Some files, far down, and on each level one that comes after what is deeper. */
+static int make_deep(const char *tree, int depth) {
+	tree_directory(tree, "deep");
+	int at = open_tree(tree, "deep");
+	for (int i = 0; i < depth; i++) {
+		int file = openat(at, "z", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		assert_int_equal(write(file, "1", 1), 1);
+		fd_close(&file);
+		assert_int_equal(mkdirat(at, "a", 0700), 0);
+		int next = openat(at, "a", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		/* Modes that are to be lent on the way down, and to be taken again on the way up. */
+		assert_int_equal(i % 7 == 0 ? fchmod(next, 0700) : fchmod(at, 0300), 0);
+		fd_close(&at);
+		at = next;
+	}
+	return at;
+}
+
+struct deep {
+	int visits, leaves, highest_fd;
+	int moved_from, moved_to; /* or -1: at the deepest, the directory above is moved elsewhere */
+};
+
+static enum walk_step visit_deep(void *data, const struct walk_entry *entry) {
+	struct deep *deep = data;
+	struct stat status;
+	deep->visits++;
+	deep->highest_fd = entry->parent_fd > deep->highest_fd ? entry->parent_fd : deep->highest_fd;
+	assert_int_equal(fstatat(entry->parent_fd, entry->untrusted_name, &status, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(status.st_ino, entry->status.st_ino);
+	if (deep->moved_from >= 0 && S_ISREG(entry->status.st_mode)) {
+		assert_int_equal(renameat(deep->moved_from, "a", deep->moved_to, "moved"), 0);
+		deep->moved_from = -1;
+	}
+	return WALK_ON;
+}
+
+static void leave_deep(void *data, const struct walk_entry *entry) {
+	struct deep *deep = data;
+	deep->leaves++;
+	assert_string_equal(entry->untrusted_name, "a");
+	assert_int_equal(entry->untrusted_path[strlen(entry->untrusted_path) - 1], 'a');
+}
+
+static void test_deep(void **state) {
+	const char *tree = *state;
+	struct deep deep = { .moved_from = -1 };
+	int bottom = make_deep(tree, 1000), top = open_tree(tree, "deep"), other = open_tree(tree, ".");
+	fd_close(&bottom);
+	struct walk_result result = walk_tree_through(top, &walk_whole, visit_deep, leave_deep, &deep);
+	assert_int_equal(deep.visits, 2000);
+	assert_int_equal(deep.leaves, 1000);
+	assert_false(result.cut);
+	assert_int_equal(result.unreadable, 0);
+	assert_true(deep.highest_fd < 64);
+	struct stat status;
+	assert_int_equal(fstatat(top, "a/a/a", &status, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 0300);
+
+	/* What the tree's owner moves away beneath the walk: ".." is somewhere else then, and that is not walked. */
+	tree_file(tree, "secret", "secret");
+	int way = openat(top, "a/a/a/a/a", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	deep = (struct deep){ .moved_from = way, .moved_to = other };
+	result = walk_tree_through(top, &walk_whole, visit_deep, leave_deep, &deep);
+	assert_int_equal(result.unreadable, 5); /* those above what was moved, but for the first, which is never closed */
+	assert_int_equal(deep.visits, 2000 - 5);
+	fd_close(&way);
+	fd_close(&other);
+	fd_close(&top);
+	char *command = NULL;
+	assert_true(asprintf(&command, "chmod -R u+rwX '%s' && rm -rf '%s/deep' '%s/moved'", tree, tree, tree) > 0);
+	assert_int_equal(system(command), 0);
+	free(command);
+}
+
 static void test_measure(void **state) {
 	struct walk_size size;
 	make(*state);
@@ -123,6 +199,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_limits, tree_set_up, tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_deep, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_measure, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_open_file, tree_set_up, tree_tear_down),
 	};

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The session as a person logs into it: a kernel, a screen, a keyboard and a pointer of its own, an ordinary user, seatd.
 
-Usage: login.py PREFIX PICTURES [NAME…]. What the tests beside this cannot reach without a screen is here: devices that come
-and go, virtual terminals, the compositor confined on real devices. One machine for all; every case begins on a desktop of
-its own. `./dev vm` runs this.
+Usage: login.py BUILD PREFIX PICTURES [NAME…]. What the tests beside this cannot reach without a screen is here: devices that come
+and go, virtual terminals, the compositor confined on real devices; and, since the machine has cgroup v2, what the kernel
+limits. One machine for all; every case begins on a desktop of its own, but the last. `./dev vm` runs this.
 """
 
 import json
+import pathlib
 import sys
 import time
 import traceback
@@ -233,6 +234,19 @@ def refuse_whom_the_seat_refuses(login):
     check_in("seat", out, "what it says")
 
 
+def keep_limits(machine, build):
+    """tests/instances/limits.py, which needs a cgroup v2 that it may divide: without a desktop, and nothing of it is skipped."""
+    tests = pathlib.Path(__file__).parents[1] / "instances"
+    code, out = machine.try_run(
+        f"mkdir -p /run/systemd/system /run/limits; cd {build}; export XDG_RUNTIME_DIR=/run/limits TEST_TIMEOUT_FACTOR=6 PYTHONDONTWRITEBYTECODE=1 "
+        f"TEST_COFFERDAM_WITH_DOUBLE=$PWD/tests/instances/cofferdam-with-double TEST_ASK=$PWD/tests/instances/ask TEST_STATIC=$PWD/tests/instances/show; "
+        f"python3 {tests}/limits.py", 600)
+    print("\n".join(f"#   {line}" for line in out.splitlines()))
+    check_equal(code, 0, "what the tests of limits end with")
+    skipped = [line for line in out.splitlines() if "# SKIP" in line and "sandboxes are limited here" not in line]
+    check_equal(skipped, [], "tests that were skipped")
+
+
 CASES = (type_and_point, carry_across, change_layouts, go_to_another_terminal, plug_and_unplug, survive_the_compositor,
          give_everything_up, refuse_whom_the_seat_refuses)
 
@@ -254,8 +268,8 @@ def run_case(machine, prefix, case):
         raise
 
 
-def main(prefix, pictures, *names):
-    cases = [case for case in CASES if not names or case.__name__ in names]
+def main(build, prefix, pictures, *names):
+    cases = [case for case in (*CASES, keep_limits) if not names or case.__name__ in names]
     print(f"1..{len(cases)}", flush=True)
     began = time.monotonic()
     machine = Machine(pictures)
@@ -267,7 +281,10 @@ def main(prefix, pictures, *names):
         for number, case in enumerate(cases, 1):
             began = time.monotonic()
             try:
-                run_case(machine, prefix, case)
+                if case is keep_limits:
+                    keep_limits(machine, build)
+                else:
+                    run_case(machine, prefix, case)
                 said = "ok"
             except Failure as failure:
                 failed += 1

@@ -22,6 +22,7 @@
 #include "store/copy.h"
 #include "store/erase.h"
 #include "store/layout.h"
+#include "store/marker.h"
 #include "store/walk.h"
 #include "wire/control.h"
 
@@ -252,23 +253,17 @@ static int restore_config(const struct restoring *restoring) {
 
 /* A store of another layout would be misread. One with nothing in it has no marker. */
 static bool is_known_layout(int store_fd) {
-	struct stat status;
-	size_t length;
-	int fd = walk_open_file(store_fd, LAYOUT_MARKER, &status);
-	if (fd < 0) {
-		size_t len;
-		char **names = backup_list_instances(store_fd, &len);
-		for (size_t i = 0; i < len; i++) {
-			free(names[i]);
-		}
-		free(names);
-		return len == 0;
+	long version = marker_read(store_fd);
+	if (version != MARKER_NONE) {
+		return version == LAYOUT_VERSION;
 	}
-	char *text = fd_read_all(fd, 64, &length);
-	bool known = text != NULL && atoi(text) == LAYOUT_VERSION;
-	free(text);
-	fd_close(&fd);
-	return known;
+	size_t len;
+	char **names = backup_list_instances(store_fd, &len);
+	for (size_t i = 0; i < len; i++) {
+		free(names[i]);
+	}
+	free(names);
+	return len == 0;
 }
 
 static int apply(struct restoring *restoring) {

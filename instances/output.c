@@ -103,6 +103,12 @@ size_t output_clean(struct output_cleaner *cleaner, const char *untrusted_bytes,
 	return written;
 }
 
+size_t output_clean_end(struct output_cleaner *cleaner, char *out) {
+	size_t written = escape(cleaner->carry, cleaner->carry_len, out);
+	cleaner->carry_len = 0;
+	return written;
+}
+
 /* ---- the log ---- */
 
 static bool open_log(struct output *output) {
@@ -215,6 +221,11 @@ void output_close_pipe(struct output *output) {
 		return;
 	}
 	take_all(output);
+	/* Whoever writes into the next pipe does not go on with this one's character. */
+	char rest[OUTPUT_CLEAN_SIZE(0)];
+	size_t length = output_clean_end(&output->cleaner, rest);
+	write_log(output, rest, length);
+	follow_lines(output, rest, length);
 	follow_lines(output, "\n", 1);
 	loop_remove(output->source);
 	output->source = NULL;

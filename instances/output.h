@@ -48,5 +48,7 @@ struct output_cleaner {
 
 /* out has room for OUTPUT_CLEAN_SIZE(length). Returns the number of bytes written. */
 size_t output_clean(struct output_cleaner *cleaner, const char *untrusted_bytes, size_t length, char *out);
+/* Nothing more comes: what was carried over, as \xNN. out has room for OUTPUT_CLEAN_SIZE(0). */
+size_t output_clean_end(struct output_cleaner *cleaner, char *out);
 
 #endif

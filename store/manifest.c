@@ -18,6 +18,8 @@
 static const struct walk_limits limits = { .entries = UINT64_MAX, .depth = WALK_DEPTH_MANIFEST };
 
 #define BUFFER_SIZE (256 * 1024)
+#define PATH_SIZE (WALK_DEPTH_MANIFEST * (NAME_MAX + 1) * 4 + 1) /* escaped, with its zero byte */
+#define LINE_SIZE (PATH_SIZE + 128)
 
 /* ---- one entry as a line ---- */
 
@@ -146,85 +148,144 @@ bool manifest_write(int directory_fd) {
 	return writing.error == 0;
 }
 
-/* ---- checking ---- */
+/* ---- reading ---- */
 
-struct checking {
-	FILE *in;
-	char *line; /* the next of the manifest; NULL at its end */
-	size_t room;
-	uint64_t entries; /* of the manifest */
-	manifest_visitor visit;
-	void *data;
-	int64_t faults;
-};
-
-/* Reads the whole once, to know that it is what was written. */
-static bool is_sound(FILE *in, uint64_t *entries) {
-	char *line = NULL, digest[SHA256_HEX_SIZE], said[SHA256_HEX_SIZE];
-	size_t room = 0;
-	ssize_t length;
-	uint64_t lines = 0, claimed = 0;
-	bool sound = false;
-	struct sha256 hash;
-	sha256_init(&hash);
-	while ((length = getline(&line, &room, in)) > 0) {
-		if (sscanf(line, "end %" SCNu64 " %64[0-9a-f]\n", &claimed, said) == 2) {
-			sha256_finish(&hash, digest);
-			sound = line[length - 1] == '\n' && lines > 0 && claimed == lines - 1 && strcmp(digest, said) == 0 && getline(&line, &room, in) < 0;
-			break;
-		}
-		if (lines++ == 0 && strcmp(line, HEAD "\n") != 0) {
-			break;
-		}
-		sha256_add(&hash, line, (size_t)length);
-	}
-	free(line);
-	*entries = claimed;
-	return sound;
+static int from_hex(char digit) {
+	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-static void next_line(struct checking *checking) {
-	/* analyzer: manifest_check() closes it */
-	ssize_t length = checking->line != NULL ? getline(&checking->line, &checking->room, checking->in) : -1;
-	if (length <= 0 || strncmp(checking->line, "end ", 4) == 0) {
-		free(checking->line);
-		checking->line = NULL;
-	} else {
-		checking->line[length - 1] = '\0';
-	}
-}
-
-/* Where the path begins in a line. Sound ones have it. */
-static const char *path_of(const char *line) {
-	for (int blanks = 0; blanks < 3 && *line != '\0'; line++) {
-		blanks += *line == ' ';
-	}
-	return line;
-}
-
-/* The byte that an escaped character stands for; sets *length to how long it is. */
-static int unescape(const char *text, int *length) {
-	unsigned byte;
-	if (text[0] == '\\' && sscanf(text, "\\x%2x", &byte) == 1) {
-		*length = 4;
-		return (int)byte;
-	}
+/*
+ * The byte that an escaped character stands for; sets *length to how long it is. -1 where escape() writes no such
+ * thing, and at the end of the text.
+ */
+static int unescape(const char *untrusted_text, int *length) {
+	int byte = (unsigned char)untrusted_text[0];
 	*length = 1;
-	return (unsigned char)text[0];
+	if (byte != '\\') {
+		return byte > ' ' && byte < 0x7f ? byte : -1;
+	}
+	int high = untrusted_text[1] == 'x' ? from_hex(untrusted_text[2]) : -1;
+	int low = high >= 0 ? from_hex(untrusted_text[3]) : -1;
+	if (low < 0) {
+		return -1;
+	}
+	*length = 4;
+	byte = high << 4 | low;
+	return byte == 0 || (byte > ' ' && byte < 0x7f && byte != '\\') ? -1 : byte;
+}
+
+static bool is_path(const char *untrusted_path) {
+	int length, byte = 0;
+	const char *at = untrusted_path;
+	while (*at != '\0' && (byte = unescape(at, &length)) >= 0) {
+		at += length;
+	}
+	return at > untrusted_path && *at == '\0';
 }
 
 /* As the walk orders them: by the bytes of the components, the end and the slash before all others. */
 static int compare(const char *a, const char *b) {
 	while (true) {
 		int a_length, b_length, x = unescape(a, &a_length), y = unescape(b, &b_length);
-		x = a[0] == '\0' ? -1 : a[0] == '/' ? 0 : x;
-		y = b[0] == '\0' ? -1 : b[0] == '/' ? 0 : y;
+		x = a[0] == '/' ? 0 : x;
+		y = b[0] == '/' ? 0 : y;
 		if (x != y || x == -1) {
 			return x - y;
 		}
 		a += a_length;
 		b += b_length;
 	}
+}
+
+/* Behind one blank; NULL where there is none. */
+static const char *after_blank(const char *at) {
+	return *at == ' ' ? at + 1 : NULL;
+}
+
+/* The path in the line of an entry; NULL where it is none that put() would write. */
+static const char *find_path(const char *untrusted_line) {
+	static const char digits[] = "0123456789", hex_digits[] = "0123456789abcdef";
+	static const char *const sized[] = { "file ", "link " }, *const plain[] = { "directory - - ", "special - - " };
+	const char *path = NULL;
+	for (size_t i = 0; i < 2 && path == NULL; i++) {
+		size_t length = strlen(sized[i]);
+		if (strncmp(untrusted_line, sized[i], length) == 0) {
+			size_t size_length = strspn(untrusted_line + length, digits);
+			const char *digest = size_length > 0 ? after_blank(untrusted_line + length + size_length) : NULL;
+			path = digest != NULL && strspn(digest, hex_digits) == SHA256_HEX_SIZE - 1
+				? after_blank(digest + SHA256_HEX_SIZE - 1)
+				: NULL;
+		} else if (strncmp(untrusted_line, plain[i], strlen(plain[i])) == 0) {
+			path = untrusted_line + strlen(plain[i]);
+		}
+	}
+	return path != NULL && is_path(path) ? path : NULL;
+}
+
+/* A line without its line feed, in LINE_SIZE bytes. False at the end, and where none of ours is so long or has a zero byte. */
+static bool read_line(FILE *in, char *line) {
+	if (fgets(line, LINE_SIZE, in) == NULL) {
+		return false;
+	}
+	size_t length = strlen(line);
+	if (length == 0 || line[length - 1] != '\n') {
+		return false;
+	}
+	line[length - 1] = '\0';
+	return true;
+}
+
+static bool is_at_end(FILE *in) {
+	return fgetc(in) == EOF && !ferror(in);
+}
+
+/*
+ * Reads the whole once, to know that manifest_write() could have written it: then what is shown of it is fit for a terminal,
+ * and it goes by the walk's order. The digest tells damage; whoever changes the backup can write another.
+ */
+static bool is_sound(FILE *in, uint64_t *entries) {
+	static char untrusted_line[LINE_SIZE], before[PATH_SIZE];
+	char digest[SHA256_HEX_SIZE], end[SHA256_HEX_SIZE + 32];
+	struct sha256 hash;
+	sha256_init(&hash);
+	*entries = 0;
+	before[0] = '\0';
+	if (!read_line(in, untrusted_line) || strcmp(untrusted_line, HEAD) != 0) {
+		return false;
+	}
+	do {
+		sha256_add(&hash, untrusted_line, strlen(untrusted_line));
+		sha256_add(&hash, "\n", 1);
+		if (!read_line(in, untrusted_line)) {
+			return false;
+		}
+		const char *path = find_path(untrusted_line);
+		if (path == NULL) {
+			break;
+		}
+		if (compare(before, path) >= 0 || !copy_string(before, sizeof(before), path)) {
+			return false;
+		}
+		(*entries)++;
+	} while (true);
+	sha256_finish(&hash, digest);
+	snprintf(end, sizeof(end), "end %" PRIu64 " %s", *entries, digest);
+	return strcmp(untrusted_line, end) == 0 && is_at_end(in);
+}
+
+/* ---- checking ---- */
+
+struct checking {
+	FILE *in;
+	char *line; /* LINE_SIZE bytes */
+	const char *path; /* in the line; NULL behind the last entry */
+	manifest_visitor visit;
+	void *data;
+	int64_t faults;
+};
+
+static void next_line(struct checking *checking) {
+	checking->path = read_line(checking->in, checking->line) ? find_path(checking->line) : NULL;
 }
 
 static void report(struct checking *checking, enum manifest_fault fault, const char *path) {
@@ -238,11 +299,11 @@ static enum walk_step check_entry(void *data, const struct walk_entry *entry) {
 		return WALK_ON;
 	}
 	char *path = escape(entry->untrusted_path);
-	while (checking->line != NULL && compare(path_of(checking->line), path) < 0) {
-		report(checking, MANIFEST_MISSING, path_of(checking->line));
+	while (checking->path != NULL && compare(checking->path, path) < 0) {
+		report(checking, MANIFEST_MISSING, checking->path);
 		next_line(checking);
 	}
-	if (checking->line == NULL || compare(path_of(checking->line), path) != 0) {
+	if (checking->path == NULL || compare(checking->path, path) != 0) {
 		report(checking, MANIFEST_ADDED, path);
 	} else {
 		char *description = describe(entry);
@@ -255,7 +316,6 @@ static enum walk_step check_entry(void *data, const struct walk_entry *entry) {
 		free(description);
 		next_line(checking);
 	}
-	/* analyzer: the line is freed with the last one, by next_line() */
 	free(path);
 	return WALK_ON;
 }
@@ -275,19 +335,18 @@ int64_t manifest_check(int directory_fd, manifest_visitor visit, void *data, uin
 		return -1;
 	}
 	rewind(checking.in);
-	checking.line = xcalloc(1, 1);
-	checking.room = 1;
+	checking.line = xcalloc(LINE_SIZE, 1);
 	next_line(&checking); /* the head */
 	next_line(&checking);
-	/* analyzer: the line is freed with the last one, by next_line() */
 	struct walk_result result = walk_tree(directory_fd, &limits, check_entry, &checking);
-	while (checking.line != NULL) {
-		report(&checking, MANIFEST_MISSING, path_of(checking.line));
+	while (checking.path != NULL) {
+		report(&checking, MANIFEST_MISSING, checking.path);
 		next_line(&checking);
 	}
 	if (result.cut || result.unreadable > 0) {
 		report(&checking, MANIFEST_UNREADABLE, "a directory");
 	}
+	free(checking.line);
 	fclose(checking.in);
 	return checking.faults;
 }

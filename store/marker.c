@@ -13,31 +13,29 @@
 #include "base/name.h"
 #include "store/layout.h"
 #include "store/marker.h"
+#include "store/walk.h"
 
 #define MARKER_MAX 32
-#define NONE (-1) /* no marker */
-#define WRONG (-2)
 
 static bool complain(char *reason, size_t size, const char *path, const char *what) {
 	snprintf(reason, size, "state store %s: %s: %s", path, what, strerror(errno));
 	return false;
 }
 
-/* The version, NONE or WRONG. */
-static long read_version(int root_fd) {
-	int fd = beneath_open(root_fd, LAYOUT_MARKER, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
-	if (fd < 0) {
-		return errno == ENOENT ? NONE : WRONG;
-	}
+long marker_read(int root_fd) {
 	struct stat status;
-	size_t length;
-	char *end, *text = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? fd_read_all(fd, MARKER_MAX, &length) : NULL;
+	int fd = walk_open_file(root_fd, LAYOUT_MARKER, &status);
+	if (fd < 0) {
+		return errno == ENOENT ? MARKER_NONE : MARKER_WRONG;
+	}
+	size_t length = 0;
+	char *end, *text = fd_read_all(fd, MARKER_MAX, &length);
 	fd_close(&fd);
-	long version = WRONG;
+	long version = MARKER_WRONG;
 	if (text != NULL && text[0] >= '0' && text[0] <= '9') {
 		errno = 0;
 		version = strtol(text, &end, 10);
-		version = errno == 0 && strcmp(end, "\n") == 0 ? version : WRONG;
+		version = errno == 0 && strcmp(end, "\n") == 0 && end + 1 == text + length ? version : MARKER_WRONG;
 	}
 	free(text);
 	return version;
@@ -139,7 +137,7 @@ static bool migrate_back(int root_fd) {
 }
 
 static bool bring_up(int root_fd, long version) {
-	if (version == NONE && has_instances(root_fd)) {
+	if (version == MARKER_NONE && has_instances(root_fd)) {
 		log_info("the state store is brought over to layout %d", LAYOUT_VERSION);
 		if (!migrate_out(root_fd)) {
 			return false;
@@ -154,8 +152,8 @@ bool marker_ensure(int root_fd, const char *path, char *reason, size_t size) {
 		return complain(reason, size, path, "cannot be locked");
 	}
 	bool ready = false;
-	long version = read_version(root_fd);
-	if (version == WRONG) {
+	long version = marker_read(root_fd);
+	if (version == MARKER_WRONG) {
 		snprintf(reason, size, "state store %s: its file " LAYOUT_MARKER " makes no sense: put it right by hand", path);
 	} else if (version > LAYOUT_VERSION) {
 		snprintf(reason, size, "state store %s is of layout %ld, and this cofferdam knows %d: use a newer one", path,

@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define MARKER_NONE (-1) /* there is no marker */
+#define MARKER_WRONG (-2) /* it is none that any version wrote, or it cannot be read */
+/* The version of the store in root_fd, from 0, or one of these. */
+long marker_read(int root_fd);
+
 /*
  * Sees to it that the store in root_fd (open for reading) is of layout LAYOUT_VERSION. One without a marker is empty,
  * or of layout 0, where an instance's files lay in NAME itself: that one is brought over by renames, which may be

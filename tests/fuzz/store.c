@@ -1,11 +1,9 @@
 /*
  * The state store, on a real file system. The input is lines: the instance's name; the persistent path, "F" before
- * it for a file; then what an instance may have left there: "d NAME", "f NAME", "l NAME TARGET" (a link), "h NAME"
- * (a second name of the file before). However it stands, what is opened lies beneath the instance's own directory.
+ * it for a file; then what an instance may have left there, as tree.h has it. However it stands, what is opened
+ * lies beneath the instance's own directory.
  */
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -18,78 +16,13 @@
 #include "base/beneath.h"
 #include "store/store.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/tree.h"
 
 #define LEFT_MAX 16
-#define LINE_LEFT_MAX 256
-#define DEPTH_MAX (CONFIG_PATH_SIZE / 2 + 2) /* more than any path here is deep, less than descriptors may be open */
-
-/*
- * A directory of this process's own, for its life; emptied after each input and removed at the end. In memory where
- * it can be: on a disk, thousands of links a second would be waited for.
- */
-static char *place(void) {
-	static char path[64];
-	if (path[0] == '\0') {
-		snprintf(path, sizeof(path), "%s/fuzz-store-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	}
-	return path;
-}
-
-static void remove_place(void) {
-	rmdir(place());
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
-	FUZZ_CHECK(mkdtemp(place()) != NULL);
-	atexit(remove_place);
+	tree_begin();
 	return 0;
-}
-
-/* Cuts the next line off; "" where there is none. */
-static char *next_line(char **rest) {
-	char *line = *rest;
-	*rest += strcspn(line, "\n");
-	if (**rest == '\n') {
-		*(*rest)++ = '\0';
-	}
-	return line;
-}
-
-/* As an instance does: within its directory, through no link of its own, for the test must not wander off. */
-static void leave(int home_fd, char *line, char *previous) {
-	if (line[0] == '\0' || line[1] != ' ' || strlen(line) > LINE_LEFT_MAX) {
-		return;
-	}
-	char *name = line + 2, *target = strchr(name, ' ');
-	if (target != NULL) {
-		*target++ = '\0';
-	}
-	char *slash = strrchr(name, '/');
-	const char *last = slash != NULL ? slash + 1 : name;
-	if (slash != NULL) {
-		*slash = '\0';
-	}
-	int parent_fd = slash != NULL && name[0] != '\0' ? beneath_open_directory(home_fd, name) : dup(home_fd);
-	if (parent_fd >= 0 && last[0] != '\0' && strcmp(last, "..") != 0) {
-		int made_fd = -1;
-		switch (line[0]) {
-		case 'd':
-			mkdirat(parent_fd, last, 0700);
-			break;
-		case 'f':
-			made_fd = openat(parent_fd, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-			snprintf(previous, NAME_MAX + 1, "%s", slash == NULL && made_fd >= 0 ? last : "");
-			break;
-		case 'l':
-			(void)!symlinkat(target != NULL ? target : "..", parent_fd, last);
-			break;
-		case 'h':
-			(void)!linkat(home_fd, previous, parent_fd, last, 0);
-			break;
-		}
-		fd_close(&made_fd);
-	}
-	fd_close(&parent_fd);
 }
 
 /* Else the layout before would be seen in it. */
@@ -102,14 +35,12 @@ static void write_marker(int place_fd) {
 }
 
 static void leave_all(const char *name, char *lines) {
-	int place_fd = open(place(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	FUZZ_CHECK(place_fd >= 0);
+	int place_fd = tree_open();
 	char *path = xasprintf("store/%s/home", name);
 	write_marker(place_fd);
 	int home_fd = beneath_open_directory(place_fd, path);
-	char previous[NAME_MAX + 1] = "";
-	for (size_t i = 0; i < LEFT_MAX && home_fd >= 0 && *lines != '\0'; i++) {
-		leave(home_fd, next_line(&lines), previous);
+	if (home_fd >= 0) {
+		tree_leave(home_fd, &lines, LEFT_MAX);
 	}
 	free(path);
 	fd_close(&home_fd);
@@ -122,7 +53,7 @@ static void check_opened(int fd, const char *name, const struct config_persist *
 	ssize_t length = readlink(link, path, sizeof(path) - 1);
 	FUZZ_CHECK(length > 0);
 	path[length] = '\0';
-	char *home = xasprintf("%s/store/%s/home/", place(), name);
+	char *home = xasprintf("%s/store/%s/home/", tree_place(), name);
 	FUZZ_CHECK(strncmp(path, home, strlen(home)) == 0);
 	free(home);
 	struct stat status;
@@ -151,15 +82,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (size > 0) {
 		memcpy(text, data, size);
 	}
-	const char *name = next_line(&rest);
-	char *path = next_line(&rest);
+	const char *name = tree_next_line(&rest);
+	char *path = tree_next_line(&rest);
 	if (strlen(path) > CONFIG_PATH_SIZE) {
 		path[CONFIG_PATH_SIZE] = '\0';
 	}
 	struct config_persist persist = { .is_file = path[0] == 'F' };
 	persist.path = path + persist.is_file;
 
-	char *store_path = xasprintf("%s/store", place());
+	char *store_path = xasprintf("%s/store", tree_place());
 	if (name_is_valid(name)) {
 		leave_all(name, rest);
 	}
@@ -174,10 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	}
 	fd_close(&fd);
 	store_destroy(store);
-	int place_fd = open(place(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	beneath_remove(place_fd, "store", DEPTH_MAX);
-	FUZZ_CHECK(faccessat(place_fd, "store", F_OK, AT_SYMLINK_NOFOLLOW) != 0);
-	fd_close(&place_fd);
+	tree_remove("store");
 	free(store_path);
 	free(text);
 	return 0;

@@ -317,7 +317,8 @@ def test_hostile_backup(top):
         lines = ["cofferdam-backup 1\n"]
         def visit(directory, prefix):
             for name in sorted(os.listdir(directory)):
-                path, where = directory / name, prefix + name
+                path = directory / name
+                where = prefix + "".join(c if "!" <= c <= "~" and c != "\\" else f"\\x{ord(c):02x}" for c in name)
                 if where == "MANIFEST":
                     continue
                 if path.is_symlink():

@@ -462,7 +462,7 @@ struct sandbox *sandbox_create(const struct config_instance *instance, const str
 	sandbox->lock_fd = -1;
 
 	struct child_ends ends = { -1, -1, -1, -1 };
-	struct preparation preparation = { 0 };
+	struct preparation preparation = { .lock_fd = -1 }; /* finished also where it was never made */
 	sandbox->cgroup = cgroup_create(places->preparation->cgroups, places->loop, instance, handle_over, sandbox, reason, size);
 	bool created = sandbox->cgroup != NULL && preparation_make(&preparation, instance, places->preparation, places->socket, reason, size);
 	if (created && !make_ends(sandbox, instance->network == NETWORK_NAT, &ends)) {

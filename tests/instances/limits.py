@@ -232,6 +232,22 @@ def test_memory_and_processes_in_cgroups_of_our_own(make):
     cgroup.remove()
 
 
+def test_an_instance_without_room_for_its_cgroup(make):
+    """It fails and says why; the supervisor has lost nothing by it, and goes on."""
+    supervisor, cgroup = make_in_cgroup(make, TWO)
+    standard = {fd: os.readlink(f"/proc/{supervisor.process.pid}/fd/{fd}") for fd in range(3)}
+    write(f"{cgroup.path}/cgroup.max.descendants", str(len(cgroup.children())))
+    for _ in range(2):
+        failed = supervisor.run("work", "true")
+        assert failed.code == 11 and "its cgroup " in failed.text and " cannot be made: " in failed.text, failed.text
+        assert {fd: os.readlink(f"/proc/{supervisor.process.pid}/fd/{fd}") for fd in standard} == standard
+    write(f"{cgroup.path}/cgroup.max.descendants", "max")
+    assert supervisor.output_of("work", "echo alive") == "alive\n"
+    supervisor.ask("quit").check()
+    assert supervisor.wait_end() == 0 and cgroup.children() == [], cgroup.children()
+    cgroup.remove()
+
+
 def test_an_instance_that_dies_of_it_says_so(make):
     supervisor, cgroup = make_in_cgroup(make, "instance work {\n\tmemory 64M\n}\ninstance other {\n}\n")
     supervisor.run("work", "true").check()

@@ -29,9 +29,9 @@ static void begin(struct ending *ending) {
 	loop_arm_timer(ending->timer, 1);
 }
 
-static void force(struct ending *ending) {
+static void force(struct ending *ending, const char *why) {
 	const struct ending_step *step = &ending->steps[ending->current];
-	log_warn("ending: %s: not ended in time, so killed", step->name);
+	log_warn("ending: %s: %s, so killed", step->name, why);
 	ending->forced = true;
 	ending->deadline = loop_now() + ENDING_FORCED_MS;
 	step->force(ending->step_data);
@@ -47,7 +47,7 @@ static void handle_tick(void *data) {
 		return;
 	}
 	if (late) {
-		force(ending);
+		force(ending, "not ended in time");
 	}
 	loop_arm_timer(ending->timer, TICK_MS);
 }
@@ -77,7 +77,7 @@ void ending_start(struct ending *ending) {
 		ending->started = true;
 		begin(ending);
 	} else if (!ending->forced && ending->current < ending->len) {
-		force(ending);
+		force(ending, "told again to end");
 	}
 }
 

@@ -25,7 +25,7 @@ struct ending *ending_create(struct loop *loop, const struct ending_step *steps,
 /* NULL is allowed. */
 void ending_destroy(struct ending *ending);
 
-/* Begins; called again, it forces the step that is under way. */
+/* Begins; called again, which is for people who will not wait, it forces the step that is under way. */
 void ending_start(struct ending *ending);
 bool ending_is_started(const struct ending *ending);
 

@@ -68,11 +68,12 @@ static void quit(void *data) {
 	ending_start(session->ending);
 }
 
+/* Nobody asked: what ends while the session does, as the command of -s, is no reason to hurry the rest of it. */
 static void quit_with(struct session *session, int exit_code) {
 	if (!ending_is_started(session->ending)) {
 		session->exit_code = exit_code;
+		quit(session);
 	}
-	quit(session);
 }
 
 static void reload(void *data) {

@@ -149,6 +149,37 @@ def test_end_of_those_that_do_not_want_to(make):
     assert time.monotonic() - began < limit
 
 
+def test_end_that_its_own_command_asks_for(make):
+    """With -x the command's end is the session's: asked for by the command, or while it ends, that hurries nobody."""
+    ask = "touch $HOME/ready; while [ ! -e $HOME/now ]; do sleep 0.05; done; $TEST_ASK $XDG_RUNTIME_DIR/cofferdam/control quit"
+    for how, command in (("quit", ask), ("SIGTERM", "touch $HOME/ready; exec sleep 1000")):
+        supervisor = make("shell {\n\texec sleep 1000\n}\n" + PLAIN, ["-x", "-s", command])
+        supervisor.run("work", "hello").check()
+        wait_until(lambda: os.path.exists(os.path.join(supervisor.home, "ready")), "the command")
+        family = descendants(supervisor.process.pid)
+        if how == "quit":
+            with open(os.path.join(supervisor.home, "now"), "w"):
+                pass
+        else:
+            supervisor.process.terminate()
+        check_ended(supervisor, family)
+        assert "killed" not in supervisor.log(), supervisor.log()
+
+
+def test_end_that_is_asked_for_twice(make):
+    """Who asks again waits no longer for what is under way."""
+    deaf = "trap '' TERM; echo ready; while :; do sleep 0.05; done"
+    supervisor = make("instance work {\n\tgrace 60\n}\n")
+    supervisor.run("work", "sh", "-c", deaf).check()
+    wait_until(lambda: "ready\n" in supervisor.instance_log("work"), "the program")
+    family = descendants(supervisor.process.pid)
+    supervisor.process.terminate()
+    supervisor.compositor.expect_state("work", "stopping")
+    supervisor.process.terminate()
+    check_ended(supervisor, family)
+    assert "ending: instances: told again to end, so killed" in supervisor.log(), supervisor.log()
+
+
 def test_order_of_the_end(make):
     supervisor = make("instance work {\n}\n", ["-s", "trap 'echo shell >> $HOME/order; exit' TERM; while :; do sleep 0.05; done"])
     order = os.path.join(supervisor.home, "order")

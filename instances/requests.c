@@ -525,6 +525,7 @@ void requests_destroy(struct requests *requests) {
 	}
 	while (requests->waiters != NULL) {
 		struct waiter *waiter = requests->waiters;
+		/* analyzer: it is taken out of the list when it goes */
 		if (waiter->reason == FOR_START) {
 			instance_forget_answers(waiter->instance, waiter);
 		}

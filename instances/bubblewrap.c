@@ -1,5 +1,6 @@
 #include <string.h>
 #include "instances/bubblewrap.h"
+#include "instances/process.h"
 
 #define MIB (UINT64_C(1024) * 1024)
 
@@ -159,4 +160,14 @@ void bubblewrap_arguments(const struct plan *plan, struct words *arguments) {
 	add_closure(plan, arguments);
 	add_home(plan, arguments);
 	add_cofferdam(plan, arguments);
+}
+
+pid_t bubblewrap_parse_info(const char *untrusted_info) {
+	static const char key[] = "\"child-pid\":";
+	const char *field = strstr(untrusted_info, key);
+	if (field == NULL) {
+		return 0;
+	}
+	field += strlen(key);
+	return process_parse_pid(field + strspn(field, " \t\n"));
 }

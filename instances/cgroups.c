@@ -33,13 +33,12 @@ struct cgroups {
 /* ---- the pure part ---- */
 
 char *cgroups_parse_path(const char *text) {
-	const char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	const char *line = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
 	if (line == NULL) {
 		return NULL;
 	}
 	const char *path = strchr(line, '/');
-	const char *end = path != NULL ? strchr(path, '\n') : NULL;
-	return path == NULL ? NULL : end != NULL ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
+	return xstrndup(path, strcspn(path, "\n"));
 }
 
 bool cgroups_parse_mount(const char *text, char **point, char **root) {

@@ -12,6 +12,7 @@
 #include "instances/launcher.h"
 #include "instances/network.h"
 #include "instances/plan.h"
+#include "instances/process.h"
 
 struct network {
 	struct children *children;
@@ -50,13 +51,10 @@ static void handle_daemon_end(void *data, pid_t pid, int status) {
 
 /* 0 where the file does not hold a pid. */
 static pid_t read_pid(const char *path) {
-	int pid = 0;
 	size_t size;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	char *text = fd >= 0 ? fd_read_all(fd, 64, &size) : NULL;
-	if (text != NULL && (sscanf(text, "%d", &pid) != 1 || pid <= 1)) {
-		pid = 0;
-	}
+	pid_t pid = text != NULL ? process_parse_pid(text) : 0;
 	free(text);
 	fd_close(&fd);
 	return pid;

@@ -1,5 +1,7 @@
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,13 @@ bool process_parse(const char *untrusted_stat, struct process *process) {
 	}
 	*process = (struct process){ .pid = pid, .parent = parent, .is_zombie = state == 'Z' || state == 'X' };
 	return true;
+}
+
+pid_t process_parse_pid(const char *untrusted_text) {
+	char *end;
+	errno = 0;
+	long pid = untrusted_text[0] >= '1' && untrusted_text[0] <= '9' ? strtol(untrusted_text, &end, 10) : 0;
+	return errno == 0 && pid > 1 && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
 /* Reads the start of /proc/PID/FILE as a string. */

@@ -16,6 +16,9 @@ struct process {
 /* Reads the text of a /proc/PID/stat. Its second field may hold any bytes but the last parenthesis ends it. */
 bool process_parse(const char *untrusted_stat, struct process *process);
 
+/* The pid that a text begins with, above 1 since no process of ours is that; 0 where there is none. */
+pid_t process_parse_pid(const char *untrusted_text);
+
 typedef void (*process_visitor)(void *data, const struct process *process);
 /* Calls visit for every process there is, in the order of pids. */
 void process_for_each(process_visitor visit, void *data);

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "instances/bubblewrap.h"
 #include "instances/guest.h"
 #include "instances/launcher.h"
 #include "instances/network.h"
@@ -258,9 +259,8 @@ static const struct guest_handler guest_handler = {
 /* ---- what bwrap tells ---- */
 
 static void take_info(struct sandbox *sandbox) {
-	int pid = 0;
-	const char *field = strstr(sandbox->info, "\"child-pid\":");
-	if (field == NULL || sscanf(field, "\"child-pid\": %d", &pid) != 1 || pid <= 1) {
+	pid_t pid = bubblewrap_parse_info(sandbox->info);
+	if (pid == 0) {
 		return; /* bwrap has failed, and its end is to be told */
 	}
 	sandbox->init_pidfd = pidfd_open(pid, 0);

@@ -240,6 +240,15 @@ static void test_backends(void **state) {
 	assert_null(backend_find(BACKEND_VM));
 }
 
+static void test_info(void **state) {
+	assert_int_equal(bubblewrap_parse_info("{\n    \"child-pid\": 4711,\n    \"cgroup-namespace\": 1\n}\n"), 4711);
+	assert_int_equal(bubblewrap_parse_info("{ \"child-pid\":4711 }"), 4711);
+	assert_int_equal(bubblewrap_parse_info("{ \"child-pid\": 1 }"), 0);
+	assert_int_equal(bubblewrap_parse_info("{ \"child-pid\": }"), 0);
+	assert_int_equal(bubblewrap_parse_info("{ \"pid\": 4711 }"), 0);
+	assert_int_equal(bubblewrap_parse_info(""), 0);
+}
+
 static int write_golden(void) {
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char *path = golden_path(i);
@@ -260,6 +269,7 @@ static int write_golden(void) {
 int main(int argc, char *argv[]) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_info),
 		cmocka_unit_test(test_walls),
 		cmocka_unit_test(test_backends),
 	};

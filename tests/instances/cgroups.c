@@ -117,6 +117,7 @@ static void test_path(void **state) {
 		{ "10::/a\n0::/b\n", "/b" },
 		{ "8:pids:/b\n", NULL },
 		{ "0::", NULL },
+		{ "0::\n8:pids:/b\n", NULL },
 		{ "", NULL },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -40,6 +40,16 @@ static void test_parse(void **state) {
 	}
 }
 
+static void test_pid(void **state) {
+	assert_int_equal(process_parse_pid("4711\n"), 4711);
+	assert_int_equal(process_parse_pid("4711, \"x\": 1"), 4711);
+	assert_int_equal(process_parse_pid("1\n"), 0);
+	assert_int_equal(process_parse_pid("-2"), 0);
+	assert_int_equal(process_parse_pid(" 2"), 0);
+	assert_int_equal(process_parse_pid("4294967298"), 0); /* 2, were it cut to an int */
+	assert_int_equal(process_parse_pid(""), 0);
+}
+
 static void test_measure(void **state) {
 	assert_int_equal(process_measure(0).processes, 0);
 	assert_int_equal(process_measure(0).memory, 0);
@@ -48,6 +58,7 @@ static void test_measure(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_pid),
 		cmocka_unit_test(test_measure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +9,6 @@
 #include "base/beneath.h"
 #include "base/fd.h"
 #include "base/memory.h"
-#include "base/name.h"
 #include "config/find.h"
 #include "ctl/archive.h"
 #include "ctl/backup.h"
@@ -22,37 +20,10 @@
 #include "store/erase.h"
 #include "store/layout.h"
 #include "store/manifest.h"
+#include "store/walk.h"
 #include "wire/control.h"
 
 /* ---- what there is ---- */
-
-static int by_name(const void *a, const void *b) {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-char **backup_list_instances(int root_fd, size_t *len) {
-	char **list = NULL;
-	*len = 0;
-	int fd = beneath_open(root_fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-	for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
-		struct stat status;
-		if (name_is_valid(entry->d_name) && fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-			S_ISDIR(status.st_mode)) {
-			list = xrealloc_array(list, *len + 1, sizeof(*list));
-			list[(*len)++] = xstrdup(entry->d_name);
-		}
-	}
-	if (directory != NULL) {
-		closedir(directory);
-	} else {
-		fd_close(&fd);
-	}
-	if (*len > 0) {
-		qsort(list, *len, sizeof(*list), by_name);
-	}
-	return list;
-}
 
 enum backup_kind backup_find_kind(const char *path) {
 	struct stat status;
@@ -116,99 +87,6 @@ out:
 	return staged;
 }
 
-/* ---- into a directory ---- */
-
-struct saving {
-	struct places *places;
-	int root_fd; /* of the store; -1 where there is none yet */
-	int store_fd; /* in the backup */
-	size_t number, count; /* of the instance, for the progress */
-	const char *name;
-	bool failed;
-};
-
-static void show_progress(void *data, const struct copy_report *report) {
-	const struct saving *saving = data;
-	char size[TEXT_SIZE_SIZE];
-	fprintf(stderr, "\r\033[K%zu of %zu: %s, %s", saving->number, saving->count, saving->name, text_size(report->bytes, size));
-}
-
-static void clear_progress(void) {
-	if (isatty(STDERR_FILENO)) {
-		fputs("\r\033[K", stderr);
-	}
-}
-
-/* One part of what an instance keeps. What cannot be read of it does not keep the rest from being saved. */
-static void save_part(struct saving *saving, int instance_fd, int to_fd, const char *part) {
-	struct stat status;
-	struct copy_report report = { .progress = isatty(STDERR_FILENO) ? show_progress : NULL, .data = saving };
-	if (fstatat(instance_fd, part, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-		return;
-	}
-	if (!copy_tree(instance_fd, part, to_fd, part, &report)) {
-		char *what = copy_report_describe(&report);
-		clear_progress();
-		text_complain("%s is not saved whole: %s", saving->name, what);
-		free(what);
-		saving->failed = true;
-	}
-	copy_report_finish(&report);
-}
-
-static void save_instance(struct saving *saving) {
-	struct hold *hold = NULL;
-	int to_fd = -1;
-	int instance_fd = beneath_open(saving->root_fd, saving->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (instance_fd < 0 || hold_take(saving->places, saving->name, instance_fd, &hold) != EXIT_CODE_OK) {
-		text_complain("%s is not saved", saving->name);
-		saving->failed = true;
-		goto out;
-	}
-	to_fd = beneath_open_directory(saving->store_fd, saving->name);
-	save_part(saving, instance_fd, to_fd, LAYOUT_HOME);
-	save_part(saving, instance_fd, to_fd, LAYOUT_ASIDE);
-	if (!hold_finish(hold)) {
-		text_complain("%s was thawed meanwhile: what was saved may not fit together", saving->name);
-		saving->failed = true;
-	}
-out:
-	clear_progress();
-	fd_close(&to_fd);
-	fd_close(&instance_fd);
-}
-
-static bool save_store(struct places *places, int stage_fd, bool *whole, size_t *count) {
-	char reason[512];
-	struct copy_report report = { 0 };
-	struct saving saving = { .places = places, .store_fd = -1 };
-	saving.root_fd = store_enter(places->store, false, reason, sizeof(reason));
-	if (saving.root_fd < 0 && reason[0] != '\0') {
-		text_complain("%s", reason);
-		return false;
-	}
-	saving.store_fd = beneath_open_directory(stage_fd, "store");
-	bool saved = saving.store_fd >= 0 &&
-		(saving.root_fd < 0 || copy_tree(saving.root_fd, LAYOUT_MARKER, saving.store_fd, LAYOUT_MARKER, &report));
-	copy_report_finish(&report);
-	if (!saved) {
-		text_complain("the backup cannot be written: %s", strerror(errno));
-	}
-	char **names = saved && saving.root_fd >= 0 ? backup_list_instances(saving.root_fd, &saving.count) : NULL;
-	for (size_t i = 0; i < saving.count; i++) {
-		saving.number = i + 1;
-		saving.name = names[i];
-		save_instance(&saving);
-		free(names[i]);
-	}
-	free(names);
-	*whole = !saving.failed;
-	*count = saving.count;
-	fd_close(&saving.store_fd);
-	fd_close(&saving.root_fd);
-	return saved;
-}
-
 /* ---- into its place ---- */
 
 static bool ends_with(const char *text, const char *end) {
@@ -255,32 +133,58 @@ static bool may_replace(int parent_fd, const char *name) {
 	return may;
 }
 
-static int make(struct places *places, struct stage *stage, const char *name, bool is_archive) {
-	bool whole = true;
-	size_t count = 0;
-	char *place = NULL;
-	int code = EXIT_CODE_FAILED;
-	if (!backup_stage_config(places, stage->fd) || !save_store(places, stage->fd, &whole, &count)) {
-		return code;
+/* Is it one of ours, that was not whole? */
+static void drop_incomplete(int parent_fd, const char *place, bool is_archive) {
+	struct stat status;
+	char *mark = xasprintf("%s/" BACKUP_INCOMPLETE, place);
+	if (is_archive) {
+		unlinkat(parent_fd, place, 0);
+	} else if (fstatat(parent_fd, mark, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+		erase_tree(parent_fd, place);
 	}
-	if (!manifest_write(stage->fd)) {
-		text_complain("the backup cannot be read again: %s", strerror(errno));
+	free(mark);
+}
+
+/* What is missing, for whoever finds it. */
+static bool write_incomplete(int stage_fd, const char *missing) {
+	int fd = beneath_open(stage_fd, BACKUP_INCOMPLETE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	bool written = fd >= 0 && write(fd, missing, strlen(missing)) == (ssize_t)strlen(missing);
+	fd_close(&fd);
+	return written;
+}
+
+static int make(struct places *places, struct stage *stage, const char *name, bool is_archive) {
+	struct backup_saved saved;
+	int code = EXIT_CODE_FAILED;
+	if (!backup_stage_config(places, stage->fd) || !backup_save_store(places, stage->fd, &saved)) {
 		return code;
 	}
 	/* One that is not whole does not take the place of one that may be. */
-	place = whole ? xstrdup(name) : xasprintf("%s.incomplete", name);
-	if (!whole && !is_archive) {
-		erase_tree(stage->parent_fd, place);
-	}
-	if (is_archive ? place_archive(stage, place) : place_directory(stage, place)) {
-		code = whole ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+	bool whole = saved.missing == NULL;
+	char *incomplete = xasprintf("%s" BACKUP_INCOMPLETE_END, name);
+	const char *place = whole ? name : incomplete;
+	if ((!whole && !write_incomplete(stage->fd, saved.missing)) || !manifest_write(stage->fd)) {
+		text_complain("the backup cannot be read again: %s", strerror(errno));
+		goto out;
 	}
 	if (!whole) {
-		text_complain("what was saved is in %s", place);
-	} else if (code == EXIT_CODE_OK) {
-		printf("the config and what %zu %s: saved in %s\n", count, count == 1 ? "instance keeps" : "instances keep", place);
+		drop_incomplete(stage->parent_fd, incomplete, is_archive);
 	}
-	free(place);
+	if (!(is_archive ? place_archive(stage, place) : place_directory(stage, place))) {
+		goto out;
+	}
+	if (whole) {
+		printf("the config and what %zu %s: saved in %s\n", saved.count, saved.count == 1 ? "instance keeps" : "instances keep",
+			place);
+		drop_incomplete(stage->parent_fd, incomplete, is_archive);
+		code = EXIT_CODE_OK;
+	} else {
+		text_complain("all else is saved in %s, and a backup of before is left as it was: mend what is said above and save again",
+			place);
+	}
+out:
+	free(incomplete);
+	backup_saved_finish(&saved);
 	return code;
 }
 
@@ -315,8 +219,8 @@ int backup_to(struct places *places, const char *target) {
 
 /* ---- into a repository ---- */
 
-/* All that run stand still for as long as restic reads. */
-static int save_by_restic(struct places *places, const char *repository, int root_fd) {
+/* Where there is no room for a copy: all that run stand still for as long as restic reads. */
+static int save_in_place(struct places *places, const char *repository, int root_fd) {
 	size_t len, held = 0, paths_len = 0;
 	char **names = backup_list_instances(root_fd, &len);
 	struct hold **holds = xcalloc(len + 1, sizeof(struct hold *));
@@ -337,7 +241,7 @@ static int save_by_restic(struct places *places, const char *repository, int roo
 		fd_close(&fd);
 	}
 	if (code == EXIT_CODE_OK &&
-		!restic_backup(repository, BACKUP_TAG_STORE, root_fd, (const char *const *)paths, paths_len)) {
+		!restic_backup(repository, BACKUP_TAG_STORE, root_fd, (const char *const *)paths, paths_len, false)) {
 		code = EXIT_CODE_FAILED;
 	}
 	for (size_t i = 0; i < held; i++) {
@@ -358,15 +262,55 @@ static int save_by_restic(struct places *places, const char *repository, int roo
 	return code;
 }
 
+/*
+ * restic reads a copy, which was made of one instance after the other, each standing still only for what had changed
+ * since the copy was begun. It reads all of it: whether a file is another than last time cannot be told by the copy.
+ */
+static int save_copy(struct places *places, const char *repository, int stage_fd) {
+	struct backup_saved saved;
+	int code = EXIT_CODE_FAILED;
+	if (!backup_save_store(places, stage_fd, &saved)) {
+		return code;
+	}
+	bool whole = saved.missing == NULL;
+	int store_fd = beneath_open(stage_fd, "store", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	size_t len;
+	char **paths = backup_list_instances(store_fd, &len);
+	paths = xrealloc_array(paths, len + 1, sizeof(*paths));
+	paths[len++] = xstrdup(LAYOUT_MARKER);
+	if (store_fd >= 0 &&
+		restic_backup(repository, whole ? BACKUP_TAG_STORE : BACKUP_TAG_INCOMPLETE, store_fd, (const char *const *)paths, len, true)) {
+		code = whole ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+		if (!whole) {
+			text_complain("all else is saved with the tag " BACKUP_TAG_INCOMPLETE ", and coffer restore goes by the last that was whole: "
+						  "mend what is said above and save again");
+		}
+	}
+	for (size_t i = 0; i < len; i++) {
+		free(paths[i]);
+	}
+	free(paths);
+	fd_close(&store_fd);
+	backup_saved_finish(&saved);
+	return code;
+}
+
 static int backup_by_restic(struct places *places, const char *repository) {
 	static const char *const config[] = { "config" };
-	char reason[512];
+	char reason[512] = "";
 	struct stage stage = { .fd = -1 };
 	int code = EXIT_CODE_FAILED;
 	int root_fd = restic_prepare(repository, true) ? store_enter(places->store, true, reason, sizeof(reason)) : -1;
-	if (root_fd >= 0 && stage_make(&stage, root_fd, BACKUP_STAGE) && backup_stage_config(places, stage.fd) &&
-		restic_backup(repository, BACKUP_TAG_CONFIG, stage.fd, config, 1)) {
-		code = save_by_restic(places, repository, root_fd);
+	if (reason[0] != '\0') {
+		text_complain("%s", reason);
+	} else if (root_fd >= 0 && stage_make(&stage, root_fd, BACKUP_STAGE) && backup_stage_config(places, stage.fd) &&
+		restic_backup(repository, BACKUP_TAG_CONFIG, stage.fd, config, 1, true)) {
+		if (backup_has_room(root_fd, stage.fd)) {
+			code = save_copy(places, repository, stage.fd);
+		} else {
+			text_complain("there is no room on the disk for a copy: what runs stands still until restic has read it");
+			code = save_in_place(places, repository, root_fd);
+		}
 	}
 	stage_finish(&stage);
 	fd_close(&root_fd);
@@ -385,15 +329,45 @@ static void say_fault(void *data, enum manifest_fault fault, const char *path) {
 	printf("%s: %s\n", words[fault], path);
 }
 
+/* Says what it lacks by its own word. */
+static void say_incomplete(int directory_fd, const char *name) {
+	struct stat status;
+	size_t length;
+	int fd = walk_open_file(directory_fd, BACKUP_INCOMPLETE, &status);
+	char *text = fd >= 0 ? fd_read_all(fd, 1024 * 1024, &length) : NULL;
+	if (text != NULL) {
+		char *clean = text_clean(text, length, TEXT_MANY_LINES, text_locale_is_utf8());
+		fputs(clean, stderr);
+		free(clean);
+	}
+	if (fd >= 0) {
+		text_complain("%s is as it was made, and lacks what is said above: save again for a whole one", name);
+	}
+	free(text);
+	fd_close(&fd);
+}
+
 int backup_check(int directory_fd, const char *name) {
 	uint64_t entries;
 	int64_t faults = manifest_check(directory_fd, say_fault, NULL, &entries);
+	if (faults == 0) {
+		say_incomplete(directory_fd, name);
+	}
 	if (faults < 0) {
 		text_complain("%s: its " MANIFEST_NAME " %s", name, errno == EBADMSG ? "is damaged" : strerror(errno));
 	} else if (faults > 0) {
 		text_complain("%s is damaged in %lld places", name, (long long)faults);
 	}
 	return faults == 0 ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}
+
+static int check_whole(int directory_fd, const char *name) {
+	struct stat status;
+	int code = backup_check(directory_fd, name);
+	if (code == EXIT_CODE_OK && fstatat(directory_fd, BACKUP_INCOMPLETE, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+		code = EXIT_CODE_FAILED;
+	}
+	return code;
 }
 
 static int verify_archive(struct places *places, const char *path) {
@@ -405,7 +379,7 @@ static int verify_archive(struct places *places, const char *path) {
 	if (root_fd < 0 || fd < 0) {
 		text_complain("%s", root_fd < 0 ? reason : strerror(errno));
 	} else if (stage_make(&stage, root_fd, BACKUP_STAGE) && archive_unpack(fd, stage.fd)) {
-		code = backup_check(stage.fd, path);
+		code = check_whole(stage.fd, path);
 	}
 	stage_finish(&stage);
 	fd_close(&fd);
@@ -418,7 +392,7 @@ static int verify(struct places *places, const char *target) {
 	switch (backup_find_kind(target)) {
 	case BACKUP_DIRECTORY:
 		fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		code = fd >= 0 ? backup_check(fd, target) : EXIT_CODE_FAILED;
+		code = fd >= 0 ? check_whole(fd, target) : EXIT_CODE_FAILED;
 		fd_close(&fd);
 		break;
 	case BACKUP_ARCHIVE:
@@ -431,6 +405,13 @@ static int verify(struct places *places, const char *target) {
 	if (code == EXIT_CODE_OK) {
 		printf("%s is whole\n", target);
 	}
+	/* A later one that fell short stands beside it. */
+	struct stat status;
+	char *incomplete = xasprintf("%s" BACKUP_INCOMPLETE_END, target);
+	if (lstat(incomplete, &status) == 0) {
+		text_complain("beside it is %s, a later backup that is not whole: coffer backup verify says what it lacks", incomplete);
+	}
+	free(incomplete);
 	return code;
 }
 

@@ -22,6 +22,9 @@ int restore_run(const struct arguments *arguments);
 #define BACKUP_STAGE ".restoring" /* in the store: what is being brought back, or looked at */
 #define BACKUP_TAG_CONFIG "cofferdam-config"
 #define BACKUP_TAG_STORE "cofferdam-store"
+#define BACKUP_TAG_INCOMPLETE "cofferdam-incomplete" /* a store that lacks something */
+#define BACKUP_INCOMPLETE "INCOMPLETE" /* in a backup that lacks something: what */
+#define BACKUP_INCOMPLETE_END ".incomplete" /* of its name */
 
 /* Into a new directory, or TARGET.tar.zst. */
 int backup_to(struct places *places, const char *target);
@@ -35,6 +38,22 @@ int backup_check(int directory_fd, const char *name);
 
 /* Copies the config into directory_fd/config, links followed for the file itself. */
 bool backup_stage_config(const struct places *places, int directory_fd);
+
+struct backup_saved {
+	size_t count; /* of instances */
+	char *missing; /* lines that say what could not be saved; NULL where all was */
+};
+
+/*
+ * Copies the store into stage_fd/store, one instance after the other; one that runs goes on while most of it is copied, and
+ * stands still for what has changed meanwhile. False, and said, where nothing can be saved; else *saved is for
+ * backup_saved_finish(). It is not on the disk yet.
+ */
+bool backup_save_store(struct places *places, int stage_fd, struct backup_saved *saved);
+void backup_saved_finish(struct backup_saved *saved);
+
+/* Is there room for that in stage_fd, on the same file system? */
+bool backup_has_room(int root_fd, int stage_fd);
 
 /* The names of the instances in the store at root_fd, in order; the list is the caller's. */
 char **backup_list_instances(int root_fd, size_t *len);

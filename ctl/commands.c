@@ -208,7 +208,7 @@ static const struct command commands[] = {
 		.synopsis = "[verify] [--to] TARGET",
 		.summary = "save the config and what instances keep",
 		.help = "Saves the config and the state store in TARGET, a repository of restic, which is made\n"
-				"if it is not there. What runs stands still meanwhile.\n"
+				"if it is not there. What runs stands still for the moment of a copy.\n"
 				"  --to          no repository, but a directory, or a file that ends in .tar.zst\n"
 				"verify TARGET   read all of a backup, and say what is missing or changed\n"
 				"  -c, --config FILE  save this config file\n",

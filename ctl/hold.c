@@ -63,6 +63,13 @@ int hold_take(struct places *places, const char *name, int instance_fd, struct h
 	return code;
 }
 
+bool hold_would_freeze(const struct places *places, int instance_fd) {
+	int fd = store_lock(instance_fd);
+	bool is_held = fd < 0 && errno == EWOULDBLOCK;
+	fd_close(&fd);
+	return is_held && places->has_session;
+}
+
 bool hold_finish(struct hold *hold) {
 	if (hold == NULL) {
 		return true;

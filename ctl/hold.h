@@ -12,6 +12,8 @@ struct hold;
  * hold_finish(), or with this process, however it ends. Returns an enum control_exit, and has said what is wrong.
  */
 int hold_take(struct places *places, const char *name, int instance_fd, struct hold **hold);
+/* Would hold_take() freeze it, as it runs in the session? */
+bool hold_would_freeze(const struct places *places, int instance_fd);
 /* Whether it has stood still all the time: a person may thaw what we have frozen. NULL is allowed. */
 bool hold_finish(struct hold *hold);
 

@@ -78,14 +78,19 @@ bool restic_prepare(const char *repository, bool make) {
 	return code == 0;
 }
 
-bool restic_backup(const char *repository, const char *tag, int directory_fd, const char *const *paths, size_t paths_len) {
-	const char **words = xcalloc(paths_len + 5, sizeof(*words));
-	words[0] = "backup";
-	words[1] = "--tag";
-	words[2] = tag;
-	words[3] = "--";
+bool restic_backup(const char *repository, const char *tag, int directory_fd, const char *const *paths, size_t paths_len,
+	bool anew) {
+	const char **words = xcalloc(paths_len + 6, sizeof(*words));
+	size_t len = 0;
+	words[len++] = "backup";
+	words[len++] = "--tag";
+	words[len++] = tag;
+	if (anew) {
+		words[len++] = "--force";
+	}
+	words[len++] = "--";
 	for (size_t i = 0; i < paths_len; i++) {
-		words[4 + i] = paths[i];
+		words[len++] = paths[i];
 	}
 	int code = run(repository, directory_fd, false, words);
 	free(words);

@@ -10,7 +10,7 @@
 bool restic_prepare(const char *repository, bool make);
 
 /* Saves these paths of directory_fd, in a snapshot with this tag. */
-bool restic_backup(const char *repository, const char *tag, int directory_fd, const char *const *paths, size_t paths_len);
+bool restic_backup(const char *repository, const char *tag, int directory_fd, const char *const *paths, size_t paths_len, bool anew);
 
 /* Brings the newest snapshot with the tag back into the directory at path; only what is below the names, where there are any. */
 bool restic_restore(const char *repository, const char *tag, const char *path, const char *const *names, size_t names_len);

@@ -300,9 +300,20 @@ def test_hostile_state(top):
     write(old.store / "work/home/notes", "newer")
     old.run("backup", "--to", Path(top) / "b", code=1, err="bank is not saved whole")
     check((Path(top) / "b.incomplete/store/work/home/notes").read_text() == "newer", "the others are saved")
-    old.run("backup", "verify", Path(top) / "b.incomplete")
+    # It is named wherever somebody may take it for a whole one, or look for it.
+    old.run("backup", "--to", Path(top) / "b", code=1, err="all else is saved in b.incomplete, and a backup of before is left as it was")
+    old.run("backup", "verify", Path(top) / "b.incomplete", code=1, err="bank is not saved whole")
+    old.run("backup", "verify", Path(top) / "b.incomplete", code=1, err="b.incomplete is as it was made, and lacks what is said above")
+    old.run("backup", "verify", Path(top) / "b", err="b.incomplete, a later backup that is not whole")
+    new.run("restore", Path(top) / "b.incomplete", "work", err="bank is not saved whole")
+    check((new.store / "work/home/notes").read_text() == "newer", "what it has can be restored")
+    old.run("backup", "--to", Path(top) / "c.tar.zst", code=1, err="all else is saved in c.tar.zst.incomplete")
+    old.run("backup", "verify", Path(top) / "c.tar.zst.incomplete", code=1, err="bank is not saved whole")
     check((Path(top) / "b/store/work/home/notes").read_text().startswith("remember"), "the backup of before is there")
     subprocess.run(["chmod", "-R", "u+rwX", old.store], check=True)
+    shutil.rmtree(data / "deep")
+    old.run("backup", "--to", Path(top) / "b")
+    check(not (Path(top) / "b.incomplete").exists(), "a whole one takes the other's place")
 
 
 def test_hostile_backup(top):
@@ -452,6 +463,14 @@ def test_restic(top):
     new.run("restore", repository, "work", environment=with_password)
     check((new.store / "work/home/notes").read_text() == "newer", "one instance, of the newest")
     check((new.store / "bank/home/data/ledger").read_text() == "300", "the other is left alone")
+    # One that is not whole is kept apart.
+    write(old.store / "work/home/notes", "newest")
+    deep = old.store / "bank/home/data" / "/".join(["d" * 200] * 17)
+    subprocess.run(["mkdir", "-p", deep], check=True)
+    old.run("backup", repository, code=1, err="with the tag cofferdam-incomplete", environment=with_password)
+    new.run("restore", repository, "work", environment=with_password)
+    check((new.store / "work/home/notes").read_text() == "newer", "the last that was whole")
+    shutil.rmtree(old.store / "bank/home/data" / ("d" * 200))
     old.run("backup", repository, code=1, err="not the password", environment={"RESTIC_PASSWORD": "wrong", "RESTIC_CACHE_DIR": f"{top}/cache"})
     pack = max((path for path in (repository / "data").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
     pack.chmod(0o600)

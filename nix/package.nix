@@ -1,4 +1,4 @@
-# Cofferdam as a package: callPackage it with a nixpkgs that has wlroots 0.20.
+# Cofferdam as a package, for callPackage. Needs wlroots 0.20: nixos-26.05 is the first release that has it.
 {
   lib,
   stdenv,
@@ -14,6 +14,8 @@
   cmocka,
   dbus,
   glibc,
+  gnutar,
+  libdrm,
   libinput,
   libpng,
   libscfg,
@@ -22,9 +24,11 @@
   pango,
   passt,
   pixman,
+  restic,
   wayland,
   wayland-protocols,
-  wlroots_0_20,
+  wlroots_0_20 ? throw "cofferdam: nixpkgs ${lib.version} has no wlroots_0_20: take nixos-26.05 or later",
+  zstd,
 }:
 stdenv.mkDerivation {
   pname = "cofferdam";
@@ -36,10 +40,12 @@ stdenv.mkDerivation {
   };
 
   strictDeps = true;
+  # Where meson finds wayland-scanner and scdoc, which are programs of the machine that builds.
+  depsBuildBuild = [ pkg-config ];
   nativeBuildInputs = [ makeWrapper meson ninja pkg-config python3 scdoc wayland-scanner ];
   # glibc.static: coffer-init runs in any root, so it brings all that it needs.
   buildInputs = [
-    cairo cmocka glibc.static libinput libpng libscfg libseccomp libxkbcommon pango pixman wayland wayland-protocols
+    cairo cmocka glibc.static libdrm libinput libpng libscfg libseccomp libxkbcommon pango pixman wayland wayland-protocols
     wlroots_0_20
   ];
   mesonFlags = [ "-Dwerror=false" ];
@@ -54,9 +60,11 @@ stdenv.mkDerivation {
     runHook postCheck
   '';
 
-  # What the supervisor starts: see README.md.
+  # What they start: the supervisor its sandboxes; coffer what writes, reads and unpacks backups. Nix itself and the
+  # menu's chooser are the machine's.
   postInstall = ''
     wrapProgram $out/bin/cofferdam --prefix PATH : ${lib.makeBinPath [ bubblewrap passt ]}
+    wrapProgram $out/bin/coffer --suffix PATH : ${lib.makeBinPath [ bubblewrap gnutar restic zstd ]}
   '';
 
   passthru.providedSessions = [ "cofferdam" ];

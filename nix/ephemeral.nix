@@ -1,6 +1,6 @@
 # services.cofferdam.ephemeralHost: a machine whose own system keeps nothing. What lasts is the Nix store, the state
 # store, the config, and what is listed; all of that lies on one file system, and restoring it restores the machine.
-{ config, lib, ... }:
+{ config, lib, options, ... }:
 let
   inherit (lib) mkIf mkOption types;
   cfg = config.services.cofferdam.ephemeralHost;
@@ -19,6 +19,12 @@ let
   hasPassword = person: person.hashedPassword != null || person.hashedPasswordFile != null;
   open = lib.filter (name: !(config.users.users ? ${name}) || !hasPassword config.users.users.${name}) cfg.users;
 
+  # Nobody remembers whose number was whose: whoever has it after a restart has the files.
+  unnumbered = lib.filter (name: config.users.users ? ${name} && config.users.users.${name}.uid == null) cfg.users;
+
+  # What is in memory would be on the disk.
+  swaps = map (swap: swap.device) (lib.filter (swap: !swap.randomEncryption.enable) config.swapDevices);
+
   # An exception may be anything but what holds the system or the person's home as a whole.
   tooMuch = lib.filter
     (path: !lib.hasPrefix "/" path || lib.elem path [ "/" "/etc" "/home" "/nix" "/root" "/usr" "/var" "/var/lib" ]
@@ -26,7 +32,13 @@ let
       || lib.any (part: part == "." || part == "..") (lib.splitString "/" path))
     cfg.exceptions;
 
-  require = assertion: message: { inherit assertion; message = "services.cofferdam.ephemeralHost: ${message}"; };
+  # Where it was switched on; a module that stands in no file of its own has a name in the place of it.
+  files = lib.filter (lib.hasPrefix "/") (map toString options.services.cofferdam.ephemeralHost.enable.files);
+  require = assertion: message: {
+    inherit assertion;
+    message = "services.cofferdam.ephemeralHost: ${message}"
+      + lib.optionalString (files != [ ]) " (it is on in ${lib.concatStringsSep ", " files})";
+  };
   fileSystemOf = path: config.fileSystems.${path} or { fsType = ""; neededForBoot = false; };
 
   # In a person's home, links: the directories on the way have to be the person's.
@@ -87,7 +99,9 @@ in
       serviceConfig = { Type = "oneshot"; RemainAfterExit = true; };
       script = lib.concatMapStrings (path: "mkdir -p ${lib.escapeShellArg "${cfg.directory}${path}"}\n") cfg.exceptions;
     };
-    systemd.tmpfiles.rules = lib.concatMap linkRules (lib.attrNames people);
+    systemd.tmpfiles.rules = lib.concatMap linkRules (lib.attrNames people)
+      # What root has installed by hand lies in /nix, and lasts no more than what others have. Only when it starts.
+      ++ map (path: "R! /nix/var/nix/profiles/${path} - - - - -") [ "default" "default-*-link" "per-user/*/*" ];
 
     users.mutableUsers = false;
     nix.channel.enable = false;
@@ -103,6 +117,10 @@ in
       (require (!config.nix.channel.enable) "nix.channel.enable is on: what is installed by hand would be gone after a restart")
       (require (cfg.users != [ ]) "users is empty: nobody's state would last")
       (require (open == [ ]) "without hashedPassword or hashedPasswordFile nobody could log in as ${toString open}")
+      (require (unnumbered == [ ])
+        "without users.users.NAME.uid another could have the files after a restart: set it for ${toString unnumbered}")
+      (require (swaps == [ ])
+        "swapDevices would leave memory on a disk: set randomEncryption.enable for ${toString swaps}, or take it out")
       (require (tooMuch == [ ]) "exceptions holds what is too much, or no path: ${toString tooMuch}")
       (require (lasting == [ ]) "these file systems would last and are not in exceptions: ${toString lasting}")
     ];

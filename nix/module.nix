@@ -3,11 +3,11 @@
 #
 # self: from a flake, its package; else null, and ./package.nix is built with the system's nixpkgs.
 { self ? null }:
-{ config, lib, pkgs, ... }:
+{ config, lib, options, pkgs, ... }:
 let
   inherit (lib) mkEnableOption mkIf mkOption types;
   text = import ./text.nix;
-  options = import ./options.nix { inherit lib; };
+  table = import ./options.nix { inherit lib; };
   cfg = config.programs.cofferdam;
 
   # ---- roots ----
@@ -16,6 +16,12 @@ let
     inherit pkgs name;
     inherit (instance) packages shell fonts icons certificates dbus etc;
     graphics = if lib.elem "gpu" instance.allow then instance.graphics else null;
+  };
+
+  # As the machine itself has them, those of other makers too.
+  drivers = pkgs.buildEnv {
+    name = "coffer-graphics";
+    paths = [ config.hardware.graphics.package ] ++ config.hardware.graphics.extraPackages;
   };
 
   extra = {
@@ -57,8 +63,8 @@ let
     };
     graphics = mkOption {
       type = types.nullOr types.package;
-      default = pkgs.mesa;
-      defaultText = lib.literalExpression "pkgs.mesa";
+      default = drivers;
+      defaultText = lib.literalMD "those of `hardware.graphics`";
       description = "The GPU's drivers, as /run/opengl-driver, where `allow` has gpu.";
     };
     etc = mkOption {
@@ -79,7 +85,19 @@ let
   # Each is said in words of its own before anything is built; what is left, coffer check finds.
   problems = text.problems (settings // {
     instances = lib.mapAttrs (name: instance: settingsOf name (instance // { root = "host"; })) cfg.instances;
-  });
+  }) ++ lib.mapAttrsToList
+    (name: _: "instances.${name}.root: this machine has no programs in /usr, which host means: expected packages, or a path")
+    (lib.filterAttrs (_: instance: instance.root == "host") cfg.instances);
+
+  # A module that stands in no file of its own has a name in the place of it.
+  filesOf = option: lib.filter (lib.hasPrefix "/") (map toString option.files or [ ]);
+  # With the files that it was said in: a problem begins with the option's name.
+  whereOf = problem:
+    let
+      name = builtins.head (builtins.match "([^.:]*).*" problem);
+      files = filesOf (options.programs.cofferdam.${name} or { });
+    in
+    lib.optionalString (files != [ ]) " (in ${lib.concatStringsSep ", " files})";
 
   file = pkgs.runCommand "cofferdam-config"
     { text = text.text settings; passAsFile = [ "text" ]; nativeBuildInputs = [ cfg.package ]; }
@@ -88,8 +106,8 @@ let
       HOME=/homeless coffer check "$out"
     '';
 
-  instances = (options.block "top").instances // {
-    type = types.attrsOf (types.submodule { options = options.block "instance" // extra; });
+  instances = (table.block "top").instances // {
+    type = types.attrsOf (types.submodule { options = table.block "instance" // extra; });
     example = lib.literalExpression ''
       {
         work = {
@@ -107,7 +125,7 @@ in
 {
   imports = [ ./ephemeral.nix ];
 
-  options.programs.cofferdam = options.block "top" // {
+  options.programs.cofferdam = table.block "top" // {
     enable = mkEnableOption "Cofferdam, a desktop that keeps applications apart";
     package = mkOption {
       type = types.package;
@@ -133,7 +151,7 @@ in
   };
 
   config = mkIf cfg.enable {
-    assertions = map (problem: { assertion = false; message = "programs.cofferdam.${problem}"; }) problems;
+    assertions = map (problem: { assertion = false; message = "programs.cofferdam.${problem}${whereOf problem}"; }) problems;
     environment.etc."xdg/cofferdam/config".source = cfg.file;
     environment.systemPackages = [ cfg.package ];
     services.displayManager.sessionPackages = [ cfg.package ];

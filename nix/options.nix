@@ -30,7 +30,7 @@ let
     lines = types.listOf command;
     binds = types.attrsOf command;
     apps = types.attrsOf command;
-    limits = types.attrsOf (types.ints.between row.min row.max);
+    limits = types.attrsOf (types.either (types.ints.between row.min row.max) (types.strMatching "[0-9]+[KMG]"));
     files = types.attrsOf (types.enum (text.namesOf row));
     environment = types.attrsOf types.str;
     rules = types.listOf (types.submodule {

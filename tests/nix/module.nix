@@ -1,5 +1,6 @@
-# The NixOS module against nixpkgs' lib alone: the parts of NixOS and of nixpkgs that it touches are stood in for.
-{ lib, source, pages ? [ ] }:
+# The NixOS module against nixpkgs' lib alone: the parts of NixOS and of nixpkgs that it touches are stood in for. With
+# the whole of nixpkgs nothing is: then each of these is a machine that could be built.
+{ lib, source, nixpkgs ? null, pages ? [ ] }:
 let
   inherit (lib) mkOption types;
   thing = name: derivation { inherit name; system = "x86_64-linux"; builder = "/bin/sh"; };
@@ -23,7 +24,11 @@ let
       environment.etc = any { };
       environment.systemPackages = many;
       services.displayManager.sessionPackages = many;
-      hardware.graphics.enable = mkOption { type = types.bool; default = false; };
+      hardware.graphics = {
+        enable = mkOption { type = types.bool; default = false; };
+        package = any (thing "drivers");
+        extraPackages = many;
+      };
       fonts.packages = many;
       system.userActivationScripts = any { };
       nix.package = any (thing "nix");
@@ -34,7 +39,10 @@ let
         type = types.attrsOf (types.submodule ({ name, ... }: {
           options = {
             home = mkOption { type = types.str; default = "/home/${name}"; };
+            isNormalUser = mkOption { type = types.bool; default = false; };
+            uid = mkOption { type = types.nullOr types.int; default = null; };
             group = mkOption { type = types.str; default = "users"; };
+            extraGroups = mkOption { type = types.listOf types.str; default = [ ]; };
             hashedPassword = mkOption { type = types.nullOr types.str; default = null; };
             hashedPasswordFile = mkOption { type = types.nullOr types.str; default = null; };
           };
@@ -52,29 +60,47 @@ let
           };
         });
       };
+      swapDevices = mkOption {
+        default = [ ];
+        type = types.listOf (types.submodule {
+          options.device = mkOption { type = types.str; };
+          options.randomEncryption.enable = mkOption { type = types.bool; default = false; };
+        });
+      };
       systemd.services = any { };
       systemd.tmpfiles.rules = mkOption { type = types.listOf types.str; default = [ ]; };
       boot.tmp.cleanOnBoot = mkOption { type = types.bool; default = false; };
     };
   };
 
-  evaluate = module: lib.evalModules {
-    specialArgs = { inherit pkgs; };
-    modules = [ nixos (import (source + "/nix/module.nix") { }) module ];
+  # What a machine needs besides, of which none but the root file system may be in a page's way.
+  machine = {
+    boot.loader.grub.enable = false;
+    system.stateVersion = lib.trivial.release;
+    fileSystems."/" = lib.mapAttrs (_: lib.mkDefault) { device = "/dev/disk/by-label/root"; fsType = "ext4"; };
   };
+  module = import (source + "/nix/module.nix") { };
+  evaluate = given:
+    if nixpkgs == null then lib.evalModules { specialArgs = { inherit pkgs; }; modules = [ nixos module given ]; }
+    else import (nixpkgs + "/nixos/lib/eval-config.nix") {
+      system = "x86_64-linux";
+      modules = [ machine module given ];
+    };
   failed = evaluated: map (entry: entry.message) (lib.filter (entry: !entry.assertion) evaluated.config.assertions);
 
-  on = more: { programs.cofferdam = { enable = true; } // more; };
-  host = more: lib.recursiveUpdate {
+  # Nobody is locked out of it, which NixOS looks for.
+  root.users.users.root.hashedPassword = "$6$ZiGSOy0Y0dVAqDsb$dO83z6c8EZe4Q6IYGN/xfVs4cBGV/nJI3z7YxNNaTlf.PksyfmKRrLPcvs2YqHz9zPidxf9JKjJVnocawF7rK1";
+  on = more: root // { programs.cofferdam = { enable = true; } // more; };
+  host = more: lib.recursiveUpdate (lib.recursiveUpdate root {
     programs.cofferdam.enable = true;
     services.cofferdam.ephemeralHost = { enable = true; users = [ "anna" ]; exceptions = [ "/var/lib/bluetooth" ]; };
-    users.users.anna.hashedPassword = "x";
+    users.users.anna = { isNormalUser = true; uid = 1000; inherit (root.users.users.root) hashedPassword; };
     fileSystems = {
       "/nix" = { device = "/dev/sda2"; fsType = "ext4"; };
       "/persist" = { device = "/dev/sda3"; fsType = "ext4"; neededForBoot = true; };
       "/boot" = { device = "/dev/sda1"; fsType = "vfat"; };
     };
-  } more;
+  }) more;
 
   # Every option of the tables, with its description: that these can be written is all of the test.
   documented = lib.optionAttrSetToDocList { inherit ((evaluate { }).options) programs services; };
@@ -96,8 +122,12 @@ in
     lines = on { instances.a.apps.x = [ "a\nb" ]; };
     host = host { };
     shadow = host { users.users.anna.hashedPassword = null; };
+    number = host { users.users.anna.uid = null; };
+    swap = host { swapDevices = [ { device = "/dev/sda4"; } { device = "/dev/sda5"; randomEncryption.enable = true; } ]; };
+    usr = on { instances.a.root = "host"; };
+    named = { imports = [ root ./named.nix ]; };
     nobody = host { services.cofferdam.ephemeralHost.users = [ ]; };
-    store = host { fileSystems."/nix".fsType = ""; };
+    store = let whole = host { }; in whole // { fileSystems = removeAttrs whole.fileSystems [ "/nix" ]; };
     late = host { fileSystems."/persist".neededForBoot = false; };
     more = host { fileSystems."/srv".fsType = "ext4"; };
     home = host { services.cofferdam.ephemeralHost.exceptions = [ "/home/anna" ]; };
@@ -118,6 +148,7 @@ in
   pages = map (page: let evaluated = evaluate (import page); in {
     problems = failed evaluated;
     text = evaluated.config.programs.cofferdam.file.text;
+    toplevel = if nixpkgs == null then null else evaluated.config.system.build.toplevel.drvPath;
   }) pages;
   # For those whose message is nixpkgs' own: a test evaluates each by itself.
   refused = lib.mapAttrs (_: module: (evaluate module).config.programs.cofferdam.file.text) {

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import nixtool
+from mistakes import EXPECTED, REFUSED
 
 source, coffer = sys.argv[1:3]
 nixtool.require()
@@ -29,33 +30,6 @@ def result(holds, what, more=""):
     if not holds:
         print("".join(f"# {line}\n" for line in str(more).splitlines()), end="")
 
-
-EXPECTED = {
-    "none": None,
-    "colors": "programs.cofferdam.instances.b.color: it is the colour of a: expected another",
-    "names": "programs.cofferdam.instances.Work: expected a name of 1 to 31 lower-case letters",
-    "starts": "programs.cofferdam.instances.a.start: it has no app 'x'",
-    "lines": "programs.cofferdam.instances.a.apps.x: a word of the config holds no line feed",
-    "host": None,
-    "shadow": "nobody could log in as anna",
-    "nobody": "users is empty",
-    "store": "fileSystems.\"/nix\" is missing",
-    "late": "lacks neededForBoot = true",
-    "more": "these file systems would last and are not in exceptions: /srv",
-    "home": "exceptions holds what is too much, or no path: /home/anna",
-    "etc": "exceptions holds what is too much, or no path: /etc",
-    "dots": "exceptions holds what is too much, or no path: /srv/../etc",
-    "mutable": "users.mutableUsers is on",
-    "channel": "nix.channel.enable is on",
-    "desktop": "programs.cofferdam.enable is off",
-}
-# Messages of nixpkgs' types, of which only the option's name is ours.
-REFUSED = {
-    "backend": "programs.cofferdam.instances.a.backend",
-    "colour": "programs.cofferdam.instances.a.colour",
-    "color": "programs.cofferdam.instances.a.color",
-    "number": "programs.cofferdam.clipboard.expire",
-}
 
 with tempfile.TemporaryDirectory() as name:
     top = Path(name)

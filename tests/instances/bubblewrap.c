@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "base/memory.h"
 #include "config/config.h"
+#include "golden.h"
 #include "instances/backend.h"
 #include "instances/bubblewrap.h"
 #include "instances/environment.h"
@@ -129,13 +130,6 @@ static struct plan_facts make_facts(bool is_root, const struct config_instance *
 	return facts;
 }
 
-static void print_words(FILE *out, const struct words *words) {
-	for (size_t i = 0; i < words->len; i++) {
-		fprintf(out, "%s%s", words->starts[i] ? i > 0 ? "\n" : "" : " ", words->list[i]);
-	}
-	fprintf(out, "\n");
-}
-
 /* The whole text of a golden file. The caller frees it. */
 static char *describe(size_t index) {
 	struct config_errors errors = { 0 };
@@ -164,13 +158,13 @@ static char *describe(size_t index) {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	print_words(out, &arguments);
+	golden_print_words(out, &arguments);
 	fprintf(out, "\n# the environment inside\n");
-	print_words(out, &environment);
+	golden_print_words(out, &environment);
 	if (instance->network == NETWORK_NAT) {
 		network_arguments(4711, facts.is_root, "/run/user/1000/cofferdam/instances/work/pasta.pid", &network);
 		fprintf(out, "\n# beside it, for its network\n");
-		print_words(out, &network);
+		golden_print_words(out, &network);
 	}
 	fclose(out);
 	words_finish(&arguments);
@@ -185,24 +179,11 @@ static char *describe(size_t index) {
 	return text;
 }
 
-static char *golden_path(size_t index) {
-	return xasprintf("%s/%s.txt", getenv("TEST_GOLDEN"), plans[index].name);
-}
-
 static void test_golden(void **state) {
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
-		static char golden[32768];
-		char *path = golden_path(i);
 		char *text = describe(i);
-		FILE *file = fopen(path, "r");
-		assert_non_null(file);
-		golden[fread(golden, 1, sizeof(golden) - 1, file)] = '\0';
-		fclose(file);
-		if (strcmp(text, golden) != 0) {
-			fail_msg("%s: the sandbox is now another:\n%s", path, text);
-		}
+		golden_compare(plans[i].name, text, "the sandbox is now another");
 		free(text);
-		free(path);
 	}
 }
 
@@ -250,20 +231,13 @@ static void test_info(void **state) {
 }
 
 static int write_golden(void) {
+	bool written = true;
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
-		char *path = golden_path(i);
 		char *text = describe(i);
-		FILE *file = fopen(path, "w");
-		if (file == NULL) {
-			perror(path);
-			return 1;
-		}
-		fputs(text, file);
-		fclose(file);
+		written = golden_write(plans[i].name, text) && written;
 		free(text);
-		free(path);
 	}
-	return 0;
+	return written ? 0 : 1;
 }
 
 int main(int argc, char *argv[]) {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include "base/memory.h"
+#include "golden.h"
 #include "instances/cgroups.h"
 #include "instances/scope.h"
 
@@ -36,50 +36,29 @@ static char *describe(size_t index) {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	for (size_t i = 0; i < arguments.len; i++) {
-		fprintf(out, "%s%s", arguments.starts[i] ? i > 0 ? "\n" : "" : " ", arguments.list[i]);
-	}
-	fprintf(out, "\n");
+	golden_print_words(out, &arguments);
 	fclose(out);
 	words_finish(&arguments);
 	config_destroy(config);
 	return text;
 }
 
-static char *golden_path(size_t index) {
-	return xasprintf("%s/%s.txt", getenv("TEST_GOLDEN"), scopes[index].name);
-}
-
 static void test_golden(void **state) {
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
-		static char golden[4096];
-		char *path = golden_path(i), *text = describe(i);
-		FILE *file = fopen(path, "r");
-		assert_non_null(file);
-		golden[fread(golden, 1, sizeof(golden) - 1, file)] = '\0';
-		fclose(file);
-		if (strcmp(text, golden) != 0) {
-			fail_msg("%s: the limits are now others:\n%s", path, text);
-		}
+		char *text = describe(i);
+		golden_compare(scopes[i].name, text, "the limits are now others");
 		free(text);
-		free(path);
 	}
 }
 
 static int write_golden(void) {
+	bool written = true;
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
-		char *path = golden_path(i), *text = describe(i);
-		FILE *file = fopen(path, "w");
-		if (file == NULL) {
-			perror(path);
-			return 1;
-		}
-		fputs(text, file);
-		fclose(file);
+		char *text = describe(i);
+		written = golden_write(scopes[i].name, text) && written;
 		free(text);
-		free(path);
 	}
-	return 0;
+	return written ? 0 : 1;
 }
 
 static void test_memory(void **state) {

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """`coffer backup` and `coffer restore` without a session, and plain copies of a store. Usage: backup.py COFFER [restic]"""
 
-import filecmp
 import os
 import shutil
-import signal
-import socket
 import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from home import MEMORY, Home, check, verdict, write
 
 CONFIG = """# my desktop
 instance work {
@@ -21,23 +20,6 @@ instance bank {
 	persist data
 }
 """
-coffer = os.path.abspath(sys.argv[1])
-failures = 0
-# Where what is synced is not waited for.
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
-def check(holds, what):
-    global failures
-    if not holds:
-        failures += 1
-        print(what, file=sys.stderr)
-
-
-def write(path, text=""):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
 
 
 def tree(top):
@@ -52,14 +34,12 @@ def tree(top):
     return found
 
 
-class Machine:
-    """A home and a runtime directory of their own, as of a new computer."""
+class Machine(Home):
+    """A new computer's."""
 
     def __init__(self, directory, name):
-        self.path = Path(directory) / name
+        super().__init__(Path(directory) / name)
         self.path.mkdir()
-        self.store = self.path / ".local/state/cofferdam"
-        self.config = self.path / ".config/cofferdam/config"
 
     def fill(self):
         write(self.config, CONFIG)
@@ -81,14 +61,6 @@ class Machine:
         """Instance by instance, all that it keeps."""
         return {path.name: {part: tree(path / part) for part in ("home", "aside") if (path / part).exists()}
                 for path in self.store.iterdir() if path.is_dir() and not path.name.startswith(".")}
-
-    def run(self, *words, code=0, err="", environment=None):
-        done = subprocess.run([coffer, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, cwd=self.path,
-                              env={"HOME": str(self.path), "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], **(environment or {})})
-        text = done.stderr.decode()
-        check(done.returncode == code, f"coffer {words}: exit code {done.returncode}, not {code}: {text}")
-        check(err in text, f"coffer {words} says {text!r}, not {err!r}")
-        return done.stdout.decode(errors="replace")
 
     def check_same(self, other, what):
         mine, others = self.instances(), other.instances()
@@ -232,19 +204,13 @@ def test_interrupted(top):
     old = Machine(top, "old").fill()
     target = Path(top) / "b"
     old.run("backup", "--to", target)
-    def killed(call, number, *words):
-        done = subprocess.run(["strace", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}", coffer, *map(str, words)],
-                              env={"HOME": str(old.path), "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"],
-                                   "ASAN_OPTIONS": "detect_leaks=0"},  # which cannot be done under strace
-                              capture_output=True, timeout=60)
-        return done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
     # strace counts each call by itself.
     calls = (("renameat2", 1), ("mkdirat", 3), ("unlinkat", 3), ("fsync", 1), ("syncfs", 1), ("pwrite64", 3), ("symlinkat", 1), ("flock", 3))
     for words in (("backup", "--to", target), ("restore", target)):
         kills = 0
         for call, step in calls:
             number = 1
-            while killed(call, number, *words):
+            while old.killed_at(call, number, *words):
                 where = f"{words}: killed at {call} {number}"
                 check(old.run("backup", "verify", target) != "", where)
                 check((old.store / "work/home/notes").read_text().startswith("remember"), f"{where}: work is there")
@@ -346,7 +312,7 @@ def test_hostile_backup(top):
         body = "".join(lines)
         (evil / "MANIFEST").write_text(body + f"end {len(lines) - 1} {hashlib.sha256(body.encode()).hexdigest()}\n")
 
-    def made(build, code, err="", names=()):
+    def made(build, code, err=None, names=()):
         shutil.rmtree(evil, ignore_errors=True)
         write(evil / "store/VERSION", "1\n")
         build()
@@ -487,4 +453,4 @@ for name, test in sorted(globals().items()):
     if name.startswith("test_") and NEEDS.get(name, "plain") == wanted:
         with tempfile.TemporaryDirectory(prefix="cd-backup-", dir=MEMORY) as directory:
             test(str(Path(directory).resolve()))
-sys.exit(1 if failures else 0)
+sys.exit(verdict())

@@ -5,13 +5,13 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+
+from home import MEMORY, Home, check, verdict, write
 
 CONFIG = """# my desktop
 instance work {
@@ -21,52 +21,31 @@ instance work {
 instance bank {
 }
 """
-coffer = os.path.abspath(sys.argv[1])
-failures = 0
-# Where what is synced is not waited for.
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-def check(holds, what):
-    global failures
-    if not holds:
-        failures += 1
-        print(what, file=sys.stderr)
+class StateHome(Home):
+    """With a config, and gone with the block that it is made for."""
 
-
-class Home:
-    """A home with a config and a store; gone with the block that it is made for."""
+    def __init__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="cd-state-", dir=MEMORY)
+        super().__init__(self.directory.name)
 
     def __enter__(self):
-        self.directory = tempfile.TemporaryDirectory(prefix="cd-state-", dir=MEMORY)
-        self.path = Path(self.directory.name).resolve()
-        self.store = self.path / ".local/state/cofferdam"
-        self.config = self.write(self.path / ".config/cofferdam/config", CONFIG)
+        write(self.config, CONFIG)
         return self
 
     def __exit__(self, *_):
         self.directory.cleanup()
 
-    @staticmethod
-    def write(path, text=""):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
     def fill(self):
-        self.write(self.store / "VERSION", "1\n")
-        self.write(self.store / "work/home/.config/app/rc", "12345")
-        self.write(self.store / "work/home/.config/other", "123")
-        self.write(self.store / "work/aside/2026-01-02_030405/Mail/inbox", "1234567")
-        self.write(self.store / "old/home/file", "1")
+        write(self.store / "VERSION", "1\n")
+        write(self.store / "work/home/.config/app/rc", "12345")
+        write(self.store / "work/home/.config/other", "123")
+        write(self.store / "work/aside/2026-01-02_030405/Mail/inbox", "1234567")
+        write(self.store / "old/home/file", "1")
 
     def run(self, *words, code=0, err=""):
-        environment = {"HOME": str(self.path), "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
-        done = subprocess.run([coffer, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=60, text=True, cwd=self.path)
-        check(done.returncode == code, f"coffer {words}: exit code {done.returncode}, not {code}: {done.stderr}")
-        check(err in done.stderr and (err != "" or done.stderr == ""), f"coffer {words} says {done.stderr!r}, not {err!r}")
-        return done.stdout
+        return super().run(*words, code=code, err=err)
 
     def is_clean(self, name):
         """Nothing of what was being made is left over."""
@@ -79,7 +58,7 @@ class Home:
 
 
 def test_list():
-    with Home() as home:
+    with StateHome() as home:
         # Nothing is made by looking.
         rows = home.rows()
         check(set(rows) == {("work", "declared", ".config/app"), ("work", "declared", "notes")}, f"an empty store: {rows}")
@@ -99,7 +78,7 @@ def test_list():
         home.run("state", "list", "../work", code=4, err="no instance can be called")
         home.run("state", "list", "a", "b", code=2, err="coffer state list [NAME]")
         home.run("state", "frobnicate", code=2, err="no action")
-        other = home.write(home.path / "other", "instance work {\n\tpersist .config\n}\n")
+        other = write(home.path / "other", "instance work {\n\tpersist .config\n}\n")
         check(("work", "declared", ".config") in home.rows("-c", str(other)), "the config of -c")
         home.run("state", "list", "-c", code=2, err="wants a file")
         home.config.write_text("nonsense\n")
@@ -107,17 +86,17 @@ def test_list():
 
 
 def test_names_are_cleaned():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
-        home.write(home.store / "work/home/\x1b]0;x\x07", "1")
+        write(home.store / "work/home/\x1b]0;x\x07", "1")
         check("\x1b" not in home.run("state", "list"), "escapes in names reach the terminal")
-        check(b"\xff" in os.fsencode(home.write(home.store / "work/home/\udcff", "1").name), "a name that is not UTF-8")
+        check(b"\xff" in os.fsencode(write(home.store / "work/home/\udcff", "1").name), "a name that is not UTF-8")
         check("\\xff" in home.run("state", "list", "work"), "a name that is not UTF-8")
         home.rows()
 
 
 def test_size():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         sums = {row.pop("instance"): row for row in json.loads(home.run("state", "size", "--json"))}
         check(sums == {"work": {"declared": 5, "undeclared": 3, "aside": 7}, "bank": {"declared": 0, "undeclared": 0, "aside": 0},
@@ -127,7 +106,7 @@ def test_size():
 
 
 def test_versions():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         (home.store / "VERSION").write_text("2\n")
         home.run("state", "list", code=1, err="is of layout 2, and this cofferdam knows 1: use a newer one")
@@ -139,7 +118,7 @@ def test_versions():
 
 
 def test_forget():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         home.run("state", "forget", "work", ".config/other", code=1, err="There is nobody to ask: say --yes")
         home.run("state", "forget", "-y", "work", ".config/other")
@@ -156,7 +135,7 @@ def test_forget():
 
 
 def test_running_is_left_alone():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         (home.store / "work/lock").touch()
         with open(home.store / "work/lock") as lock:
@@ -170,7 +149,7 @@ def test_running_is_left_alone():
 
 
 def test_reset():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         home.run("state", "reset", "work", code=1, err="Delete all that work keeps, 8 B in 2 files, for ever?")
         home.run("state", "reset", "work", "--yes")
@@ -182,7 +161,7 @@ def test_reset():
 
 
 def test_aside_and_recall():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         mail = "Mail@2026-01-02_030405"
         home.run("state", "recall", "work", mail, code=1, err="Add to the instance work: persist Mail")
@@ -196,7 +175,7 @@ def test_aside_and_recall():
         out = home.run("state", "aside", "work", "Mail")
         again = out.split()[-1]
         check(again.startswith("Mail@20") and not (home.store / "work/home/Mail").exists(), f"aside: {out}")
-        home.write(home.store / "work/home/Mail/inbox", "new")
+        write(home.store / "work/home/Mail/inbox", "new")
         home.run("state", "recall", "work", again, code=1, err="work keeps something at Mail by now: coffer state aside work Mail first")
         check((home.store / "work/home/Mail/inbox").read_text() == "new", "nothing is overwritten")
         (home.store / "work/home/Mail/inbox").unlink()  # as a start leaves it
@@ -204,9 +183,9 @@ def test_aside_and_recall():
         check((home.store / "work/home/Mail/inbox").read_text() == "1234567", "back over an empty directory")
 
         # A file; and what only a part is declared of.
-        notes = home.write(home.store / "work/home/notes", "remember").stat().st_ino
+        notes = write(home.store / "work/home/notes", "remember").stat().st_ino
         again = home.run("state", "aside", "work", "notes").split()[-1]
-        home.write(home.store / "work/home/notes", "")
+        write(home.store / "work/home/notes", "")
         home.run("state", "recall", "work", again)
         check((home.store / "work/home/notes").stat().st_ino == notes, "back over an empty file")
         again = home.run("state", "aside", "work", ".config").split()[-1]
@@ -234,7 +213,7 @@ def test_aside_and_recall():
 
 
 def test_clone():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         home.run("state", "clone", "work", "bank")
         check((home.store / "bank/home/.config/app/rc").read_text() == "12345", "the clone")
@@ -249,14 +228,14 @@ def test_clone():
 
 def hostile(home, where):
     """Attack S3: what an instance can leave in its own directory, and worse."""
-    secret = home.write(home.path / "secret/file", "secret")
+    secret = write(home.path / "secret/file", "secret")
     where.mkdir(parents=True, exist_ok=True)
     (where / "link").symlink_to(secret)
     (where / "up").symlink_to("../../../../../secret")
     (where / "root").symlink_to("/")
     (where / "loop").symlink_to("loop")
     os.link(secret, where / "hard")
-    os.link(home.write(where / "one", "1"), where / "twin")
+    os.link(write(where / "one", "1"), where / "twin")
     os.mkfifo(where / "fifo")
     with socket.socket(socket.AF_UNIX) as listener:
         os.chdir(where)
@@ -267,9 +246,9 @@ def hostile(home, where):
             os.mknod(where / "device", 0o666 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero: to be read for ever
         except PermissionError:
             pass
-    home.write(where / "setuid", "#!/bin/sh\n").chmod(0o6755)
+    write(where / "setuid", "#!/bin/sh\n").chmod(0o6755)
     (where / "closed").mkdir()
-    home.write(where / "closed/file").chmod(0)
+    write(where / "closed/file").chmod(0)
     (where / "closed").chmod(0o100)
     with open(where / "sparse", "w") as file:
         file.truncate(1 << 42)
@@ -284,7 +263,7 @@ def hostile(home, where):
 
 
 def test_hostile_trees():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         secret = hostile(home, home.store / "work/home/.config/app")
         rows = home.rows("work")
@@ -324,7 +303,7 @@ def test_hostile_trees():
 
 
 def test_audit():
-    with Home() as home:
+    with StateHome() as home:
         home.fill()
         home.config.write_text("""shell {
 	exec waybar --bar 'main one'
@@ -348,7 +327,7 @@ instance bank {
         for path, text, mode in ((".bashrc", "x", 0o600), (".config/autostart/a.desktop", "x", 0o600), ("bin/tool", "x", 0o755),
                                  ("bin/\x1b[2J", "#!/bin/sh\n", 0o600), (".ssh/id_rsa", "x", 0o600), ("bin/su", "x", 0o4755),
                                  ("harmless", "x", 0o600)):
-            home.write(home.store / "work/home" / path, text).chmod(mode)
+            write(home.store / "work/home" / path, text).chmod(mode)
         (home.store / "work/home/out").symlink_to("/etc")
         os.mkfifo(home.store / "work/home/fifo")
         found = {(row["instance"], row["where"], row["kind"], row["what"]) for row in json.loads(home.run("audit", "--json"))}
@@ -376,7 +355,7 @@ instance bank {
 
 
 def test_keep_without_session():
-    with Home() as home:
+    with StateHome() as home:
         home.run("state", "keep", "work", "Mail", code=1, err="work does not run")
         home.run("state", "keep", "nobody", "Mail", code=4, err="no instance in the config is called nobody")
         home.run("state", "keep", "work", "../x", code=2, err="no path in an instance's home")
@@ -388,15 +367,6 @@ def test_keep_without_session():
 # At each of these calls a process may die; the store must be readable after every death. And how many are passed over.
 DEADLY = {"renameat": 1, "renameat2": 1, "mkdirat": 1, "unlinkat": 1, "fsync": 1, "syncfs": 1, "write": 1, "ftruncate": 1, "fchmod": 1,
           "flock": 1, "pwrite64": 1, "openat2": 5}
-
-
-def killed_at(home, call, number, *words):
-    """Runs coffer and kills it at its Nth such call. Returns whether it came to that."""
-    done = subprocess.run(["strace", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}", coffer, *words],
-                          env={"HOME": str(home.path), "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"],
-                               "ASAN_OPTIONS": "detect_leaks=0"},  # which cannot be done under strace
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-    return done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 def test_death_at_every_step():
@@ -413,7 +383,7 @@ def kill_at_all(words, call, step):
     """Does it again and again, killed one call later each time."""
     kills, number = 0, 1
     while True:
-        with Home() as home:
+        with StateHome() as home:
             home.fill()
             if words == ("list",):  # brings it over from layout 0
                 (home.store / "VERSION").unlink()
@@ -421,7 +391,7 @@ def kill_at_all(words, call, step):
                 kept = home.store / "work/aside/2026-01-02_030405/.config"
                 kept.mkdir()
                 (home.store / "work/home/.config/app").rename(kept / "app")
-            died = killed_at(home, call, number, "state", *words)
+            died = home.killed_at(call, number, "state", *words)
             rows = home.rows()  # readable, whatever was cut off
             if words[0] == "clone":
                 copy = home.store / "bank/home"
@@ -451,4 +421,4 @@ tests = [value for name, value in sorted(globals().items()) if name.startswith("
          and (name == "test_death_at_every_step") == (sys.argv[2:] == ["deaths"])]
 for test in tests:
     test()
-sys.exit(1 if failures else 0)
+sys.exit(verdict())

@@ -1,29 +1,16 @@
 """A closure as an instance's root: real derivations in a real store, and a real sandbox that sees nothing else."""
 
 import os
-import shutil
 import subprocess
-import sys
-import tempfile
 
 import nixtool
 
-nixtool.require()
+nixtool.require(bash=True)
 from supervisor import command_of, descendants, run_tests, wait_until  # noqa: E402
 
-SOURCE, SHOW, COFFER = (os.environ[name] for name in ("TEST_SOURCE", "TEST_STATIC", "TEST_COFFER"))
-BASH = "/bin/bash-static"
-if not os.path.exists(BASH):
-    print(f"1..0 # SKIP there is no {BASH} (Debian: bash-static)")
-    sys.exit(0)
-
-top = tempfile.mkdtemp(prefix="cofferdam-nix-", dir="/tmp")
-nix = nixtool.Nix(top)
-
-
-def build(attribute, version="1"):
-    return nix.build(f"(import {SOURCE}/tests/nix/closure.nix {{ source = {SOURCE}; bash = {BASH}; show = {SHOW};"
-                     f' version = "{version}"; }}).{attribute}')
+SOURCE, COFFER = os.environ["TEST_SOURCE"], os.environ["TEST_COFFER"]
+nix = nixtool.make()
+build = nix.build_root
 
 
 def shown(supervisor, *paths):
@@ -100,14 +87,10 @@ def test_bad_roots_start_nothing(make):
     supervisor = make(f"instance work {{\n\troot closure {build('secret')}\n}}\n")
     answer = supervisor.run("work", "show")
     assert answer.code == 11 and "store-paths: No such file" in answer.text, answer.text
-    supervisor.write_config(f"instance work {{\n\troot closure {top}/none\n}}\n")
+    supervisor.write_config(f"instance work {{\n\troot closure {nix.top}/none\n}}\n")
     supervisor.ask("reload").check()
     answer = supervisor.run("work", "show")
     assert answer.code == 11 and "build it first" in answer.text, answer.text
 
 
-try:
-    run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])
-finally:
-    subprocess.run(["chmod", "-R", "u+w", top], check=False)
-    shutil.rmtree(top, ignore_errors=True)
+run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])

@@ -2,29 +2,19 @@
 
 import json
 import os
-import shutil
 import subprocess
-import sys
-import tempfile
 
 import nixtool
 
-nixtool.require()
+nixtool.require(bash=True)
 from supervisor import run_tests, wait_until  # noqa: E402
 
-SOURCE, SHOW, COFFER = (os.environ[name] for name in ("TEST_SOURCE", "TEST_STATIC", "TEST_COFFER"))
-BASH = "/bin/bash-static"
-if not os.path.exists(BASH):
-    print(f"1..0 # SKIP there is no {BASH} (Debian: bash-static)")
-    sys.exit(0)
-
-top = tempfile.mkdtemp(prefix="cofferdam-nix-", dir="/tmp")
-nix = nixtool.Nix(top)
+COFFER = os.environ["TEST_COFFER"]
+nix = nixtool.make()
 
 
 def build(version, attribute="shelled"):
-    return nix.build(f"(import {SOURCE}/tests/nix/closure.nix {{ source = {SOURCE}; bash = {BASH}; show = {SHOW};"
-                     f' version = "{version}"; }}).{attribute}')
+    return nix.build_root(attribute, version)
 
 
 def coffer(supervisor, *words, code=0):
@@ -133,7 +123,7 @@ def test_profiles_are_not_shared(make):
 
 def test_what_has_none(make):
     supervisor = make("")
-    offer(supervisor, f"{top}/none")
+    offer(supervisor, f"{nix.top}/none")
     assert "build it first" in coffer(supervisor, "update", "work", code=1)
     offer(supervisor, build("1", "secret"))
     assert "is no instance's root" in coffer(supervisor, "update", "work", code=1)
@@ -141,8 +131,4 @@ def test_what_has_none(make):
     assert "there is no instance 'nobody'" in coffer(supervisor, "generations", "nobody", code=4)
 
 
-try:
-    run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])
-finally:
-    subprocess.run(["chmod", "-R", "u+w", top], check=False)
-    shutil.rmtree(top, ignore_errors=True)
+run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])

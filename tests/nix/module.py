@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import nixtool
+from tap import end, result
 from mistakes import EXPECTED, REFUSED
 
 source, coffer = sys.argv[1:3]
@@ -18,17 +19,7 @@ lib = os.environ.get("NIXPKGS_LIB")
 if not lib:
     print("1..0 # SKIP NIXPKGS_LIB does not point to nixpkgs' lib")
     sys.exit(0)
-failures = count = 0
 TEST = f"import {source}/tests/nix/module.nix {{ source = {source}; lib = import {lib}; }}"
-
-
-def result(holds, what, more=""):
-    global failures, count
-    count += 1
-    failures += not holds
-    print(f"{'ok' if holds else 'not ok'} {count} - {what}")
-    if not holds:
-        print("".join(f"# {line}\n" for line in str(more).splitlines()), end="")
 
 
 with tempfile.TemporaryDirectory() as name:
@@ -84,5 +75,4 @@ with tempfile.TemporaryDirectory() as name:
                if row["kind"] != "flag" and not any(row["doc"][1:] in str(text) for text in options.values()) and row["kind"] != "rules"]
     result(not missing, f"each of {len(rows)} directives is an option with its description", missing)
 
-print(f"1..{count}")
-sys.exit(failures > 0)
+end()

@@ -1,24 +1,42 @@
 """Nix with a store, a state and a config of its own, in a temporary directory: no daemon, no network, no sandbox."""
 
+import atexit
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 PATIENCE = 120
+BASH = "/bin/bash-static"  # for roots that have a shell: it needs nothing else
 
 
-def require():
-    """Ends the test as skipped where there is no Nix."""
+def require(bash=False):
+    """Ends the test as skipped where there is no Nix, or, where the test says that it needs it, no BASH."""
     if shutil.which("nix-instantiate") is None:
         print("1..0 # SKIP Nix is not installed (Debian: nix-bin)")
         sys.exit(0)
+    if bash and not os.path.exists(BASH):
+        print(f"1..0 # SKIP there is no {BASH} (Debian: bash-static)")
+        sys.exit(0)
+
+
+def make():
+    """A Nix in a directory that is removed when the script ends."""
+    top = tempfile.mkdtemp(prefix="cofferdam-nix-", dir="/tmp")
+    atexit.register(remove, top)
+    return Nix(top)
+
+
+def remove(top):
+    subprocess.run(["chmod", "-R", "u+w", top], check=False)  # a store is read-only
+    shutil.rmtree(top, ignore_errors=True)
 
 
 class Nix:
     def __init__(self, top):
-        top = Path(top).resolve()
+        self.top = top = Path(top).resolve()
         self.store = top / "nix/store"
         self.home = top / "home"
         self.environment = {
@@ -56,3 +74,9 @@ class Nix:
         """The output's path."""
         drv = self.run("nix-instantiate", "--expr", expression, "--add-root", str(self.home / "drv")).strip()
         return self.run("nix-store", "--realise", drv, *options).strip()
+
+    def build_root(self, attribute, version="1"):
+        """One of the roots of closure.nix, for tests that are told of our programs by their environment."""
+        source, show = os.environ["TEST_SOURCE"], os.environ["TEST_STATIC"]
+        return self.build(f"(import {source}/tests/nix/closure.nix {{ source = {source}; bash = {BASH}; show = {show};"
+                          f' version = "{version}"; }}).{attribute}')

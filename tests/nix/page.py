@@ -2,27 +2,18 @@
 
 import os
 import pathlib
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import nixtool
 
-nixtool.require()
+nixtool.require(bash=True)
 from supervisor import run_tests, wait_until  # noqa: E402
 
 SOURCE = pathlib.Path(os.environ["TEST_SOURCE"])
 sys.path.insert(0, str(SOURCE / "tests/doc"))
 import page as pages  # noqa: E402
 
-BASH = "/bin/bash-static"
-if not os.path.exists(BASH):
-    print(f"1..0 # SKIP there is no {BASH} (Debian: bash-static)")
-    sys.exit(0)
-
-top = tempfile.mkdtemp(prefix="cofferdam-nix-", dir="/tmp")
-nix = nixtool.Nix(top)
+nix = nixtool.make()
 
 
 def test_the_page_works_as_it_is_written(make):
@@ -36,7 +27,7 @@ def test_the_page_works_as_it_is_written(make):
     environment = {
         **nix.environment, "HOME": supervisor.home, "XDG_RUNTIME_DIR": supervisor.runtime,
         "PATH": f"{supervisor.directory}/bin:{os.environ['PATH']}", "NIX_PATH": f"nixpkgs={SOURCE}/tests/nix/nixpkgs",
-        "COFFER_TEST_SHELL": BASH, "COFFER_TEST_SHOW": os.environ["TEST_STATIC"],
+        "COFFER_TEST_SHELL": nixtool.BASH, "COFFER_TEST_SHOW": os.environ["TEST_STATIC"],
     }
     notes = pathlib.Path(supervisor.state, "cofferdam/mail/home/notes")
     output, ran = "", 0
@@ -60,8 +51,4 @@ def test_the_page_works_as_it_is_written(make):
     assert ran > 6, ran
 
 
-try:
-    run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])
-finally:
-    subprocess.run(["chmod", "-R", "u+w", top], check=False)
-    shutil.rmtree(top, ignore_errors=True)
+run_tests([value for name, value in list(globals().items()) if name.startswith("test_")])

@@ -9,19 +9,10 @@ import tempfile
 from pathlib import Path
 
 import nixtool
+from tap import end, result
 
 source, coffer, words = sys.argv[1:4]
-failures = count = 0
 TEXT = f"import {source}/nix/text.nix"
-
-
-def result(holds, what, more=""):
-    global failures, count
-    count += 1
-    failures += not holds
-    print(f"{'ok' if holds else 'not ok'} {count} - {what}")
-    if not holds:
-        print("".join(f"# {line}\n" for line in str(more).splitlines()), end="")
 
 
 def nix_string(text):
@@ -131,5 +122,4 @@ with tempfile.TemporaryDirectory() as name:
     said = nix.evaluate(f"({TEXT}).text {{ gap = 3; instances.a.network = 3; }}", code=1)
     result("gap: there is" in said and "instances.a.network: expected" in said, "text throws every problem at once", said)
 
-print(f"1..{count}")
-sys.exit(failures > 0)
+end()

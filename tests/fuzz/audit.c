@@ -1,7 +1,8 @@
 /*
- * What `coffer audit` takes a file for that an instance keeps. The input is lines: a letter for what it is ("f" a file, "x" one
- * that may be executed, "s" setuid, "l" a link, "d" a device) and its path; a link's target; then the file's first bytes.
- * Whatever it is called, what can run or leads out is told, and no byte that is no text hides it.
+ * What `coffer audit` takes a file for that an instance keeps. The input is lines: a letter for what it is ("f" a
+ * file, "x" one that may be executed, "s" setuid, "l" a link, "d" a device) and its path; a link's target; then the
+ * file's first bytes. Whatever it is called, what can run or leads out is told, and no byte that is no text hides
+ * it.
  */
 
 #include <fnmatch.h>

@@ -1,7 +1,7 @@
 /*
- * Copies of what an instance or a backup has left, for `coffer state`, `backup` and `restore`. The input is a tree as
- * tree.h has it. The copy has what the tree has, but for what is no file; the tree stays as it is, nothing beside either is
- * touched, and both can be erased whole.
+ * Copies of what an instance or a backup has left, for `coffer state`, `backup` and `restore`. The input is a tree
+ * as tree.h has it. The copy has what the tree has, but for what is no file; the tree stays as it is, nothing
+ * beside either is touched, and both can be erased whole.
  */
 
 #include <fcntl.h>

@@ -1,8 +1,9 @@
 /*
- * A backup and its manifest. The input is a tree as tree.h has it; what is left in it after the manifest was written;
- * then another manifest: "patch OFFSET" and what is to stand there in the true one, "sealed" and lines, both of which get a
- * last line with the right digest as whoever changes a backup would write it, or any text. What the check says of it is fit for a
- * terminal, and it finds no fault only where the manifest is, byte for byte, the one that we would write.
+ * A backup and its manifest. The input is a tree as tree.h has it; what is left in it after the manifest was
+ * written; then another manifest: "patch OFFSET" and what is to stand there in the true one, "sealed" and lines,
+ * both of which get a last line with the right digest as whoever changes a backup would write it, or any text. What
+ * the check says of it is fit for a terminal, and it finds no fault only where the manifest is, byte for byte, the
+ * one that we would write.
  */
 
 #include <errno.h>

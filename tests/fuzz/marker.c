@@ -1,9 +1,9 @@
 /*
  * The store's marker, and the migration from the layout before. The input is lines: the marker ("m1" with a line
- * feed behind it, "z1" with a zero byte and more behind that, "r1" as it is, "-" for none); after how many calls that
- * change something the machine stops; then what is in the store's directory, as tree.h has it. Whatever is there and wherever it
- * stops, no file is lost and nothing beside the store is touched; what is whole stays as it is; and what was interrupted
- * comes out as if it had not been.
+ * feed behind it, "z1" with a zero byte and more behind that, "r1" as it is, "-" for none); after how many calls
+ * that change something the machine stops; then what is in the store's directory, as tree.h has it. Whatever is
+ * there and wherever it stops, no file is lost and nothing beside the store is touched; what is whole stays as it
+ * is; and what was interrupted comes out as if it had not been.
  */
 
 #include <errno.h>

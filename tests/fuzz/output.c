@@ -1,7 +1,7 @@
 /*
- * What an instance's programs print. The first byte says into what pieces it is cut, the second how many of them come
- * before a note of ours. The text is the same in all pieces; it is valid, without controls, and says every byte; and the log, through
- * the real pipe, is that text with the note on a line of its own.
+ * What an instance's programs print. The first byte says into what pieces it is cut, the second how many of them
+ * come before a note of ours. The text is the same in all pieces; it is valid, without controls, and says every
+ * byte; and the log, through the real pipe, is that text with the note on a line of its own.
  */
 
 #include <fcntl.h>

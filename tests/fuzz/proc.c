@@ -1,7 +1,7 @@
 /*
  * What the kernel, bwrap and pasta tell of processes and cgroups, where a program's own name stands in between. The
- * first line of the input is that name. Whatever it is, it is not taken for anything else; and of any text, what is accepted
- * is in it.
+ * first line of the input is that name. Whatever it is, it is not taken for anything else; and of any text, what is
+ * accepted is in it.
  */
 
 #include <limits.h>

@@ -1,7 +1,7 @@
 /*
- * What `coffer` shows of what has passed through instances: titles, logs, paths, reasons. The first byte says into what
- * pieces a log comes, the second where cells of a table begin. Nothing reaches the terminal that it could
- * take for anything but a character to show, a log reads the same in all pieces, and JSON says what there was.
+ * What `coffer` shows of what has passed through instances: titles, logs, paths, reasons. The first byte says into
+ * what pieces a log comes, the second where cells of a table begin. Nothing reaches the terminal that it could take
+ * for anything but a character to show, a log reads the same in all pieces, and JSON says what there was.
  */
 
 #include <inttypes.h>

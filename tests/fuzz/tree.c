@@ -13,30 +13,30 @@
 #define LINE_MAX_LENGTH 256
 #define DEPTH_MAX (CONFIG_PATH_SIZE / 2 + 2) /* more than any path here is deep, less than descriptors may be open */
 
-/* In memory where it can be: on a disk, thousands of links a second would be waited for. */
-static char *place(void) {
-	static char path[64];
-	if (path[0] == '\0') {
-		snprintf(path, sizeof(path), "%s/fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	}
-	return path;
-}
+/* What is removed at exit can only be found in one place. */
+static char place[64];
 
 const char *tree_place(void) {
-	return place();
+	return place;
 }
 
 static void remove_place(void) {
-	rmdir(place());
+	rmdir(place);
 }
 
-void tree_begin(void) {
-	FUZZ_CHECK(mkdtemp(place()) != NULL);
+void tree_begin_in(const char *directory) {
+	snprintf(place, sizeof(place), "%s/fuzz-XXXXXX", directory);
+	FUZZ_CHECK(mkdtemp(place) != NULL);
 	atexit(remove_place);
 }
 
+/* On a disk, thousands of links a second would be waited for. */
+void tree_begin(void) {
+	tree_begin_in(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+}
+
 int tree_open(void) {
-	int fd = open(place(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	FUZZ_CHECK(fd >= 0);
 	return fd;
 }

@@ -7,8 +7,9 @@
 
 /* Where it is: a directory of this process's own, for its life. */
 const char *tree_place(void);
-/* Makes it, to be removed at the end: for LLVMFuzzerInitialize(). */
+/* Makes it, to be removed at the end: for LLVMFuzzerInitialize(). In memory where that can be, or in a directory. */
 void tree_begin(void);
+void tree_begin_in(const char *directory);
 /* Opens it for reading. */
 int tree_open(void);
 /* Removes name in it with all that is in it; it must be gone then. */

@@ -7,11 +7,10 @@
 #include "instances/announce.h"
 #include "instances/lifecycle.h"
 #include "instances/process.h"
+#include "instances/queries.h"
 #include "instances/requests.h"
 
-#define QUERY_TIMEOUT_MS 2000
-
-enum waiting_for { FOR_START, FOR_STOP, FOR_WINDOWS, FOR_CLIPBOARD, FOR_LIMITS, FOR_RELOAD, FOR_END, FOR_HOLD };
+enum waiting_for { FOR_START, FOR_STOP, FOR_RELOAD, FOR_END, FOR_HOLD };
 
 /* A client whose answer has to wait for something. */
 struct waiter {
@@ -20,14 +19,11 @@ struct waiter {
 	struct control_client *client; /* NULL: gone, and nobody is to be told */
 	enum waiting_for reason;
 	struct instance *instance; /* FOR_START */
-	char name[SESSION_NAME_SIZE]; /* FOR_STOP, FOR_HOLD; FOR_LIMITS: or "" for all */
+	char name[SESSION_NAME_SIZE]; /* FOR_STOP, FOR_HOLD */
 	bool freezes, is_held; /* FOR_HOLD: it was not frozen before; the client has been told */
-	uint32_t query; /* FOR_WINDOWS, FOR_CLIPBOARD, FOR_LIMITS */
-	struct loop_source *timer; /* of a query */
 };
 
 struct requests {
-	struct loop *loop;
 	struct fleet *fleet;
 	struct compositor *compositor;
 	char *shell_socket;
@@ -36,7 +32,7 @@ struct requests {
 	const struct requests_handler *handler;
 	void *data;
 	struct waiter *waiters;
-	uint32_t last_query;
+	struct queries *queries;
 	bool ending; /* the session is: nothing is started any more */
 };
 
@@ -58,7 +54,6 @@ static void remove_waiter(struct waiter *waiter) {
 		link = &(*link)->next;
 	}
 	*link = waiter->next;
-	loop_remove(waiter->timer);
 	free(waiter);
 }
 
@@ -117,6 +112,7 @@ static void let_go(struct requests *requests, const struct waiter *gone) {
 }
 
 void requests_gone(struct requests *requests, struct control_client *client) {
+	queries_forget(requests->queries, client);
 	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
 		if (waiter->client == client) {
 			if (waiter->reason == FOR_START) {
@@ -275,58 +271,20 @@ static void take_hold(struct requests *requests, struct control_client *client, 
 
 /* ---- what only the compositor knows ---- */
 
-static void handle_query_timeout(void *data) {
-	settle(data, EXIT_CODE_FAILED, "the compositor did not answer in time: try again");
-}
-
-static struct waiter *ask_compositor(
-	struct requests *requests, struct control_client *client, enum waiting_for reason, enum session_query what) {
-	struct waiter *waiter = add_waiter(requests, client, reason);
-	waiter->query = ++requests->last_query;
-	waiter->timer = loop_add_timer(requests->loop, handle_query_timeout, waiter);
-	loop_arm_timer(waiter->timer, QUERY_TIMEOUT_MS);
-	announce_query(requests->compositor, waiter->query, what);
-	return waiter;
-}
-
 static void take_windows(
 	struct requests *requests, struct control_client *client, const struct control_words *request) {
-	ask_compositor(requests, client, FOR_WINDOWS, QUERY_WINDOWS);
+	queries_ask(requests->queries, client, QUERY_WINDOWS, "");
 }
 
 static void take_clipboard_status(
 	struct requests *requests, struct control_client *client, const struct control_words *request) {
-	ask_compositor(requests, client, FOR_CLIPBOARD, QUERY_CLIPBOARD);
+	queries_ask(requests->queries, client, QUERY_CLIPBOARD, "");
 }
 
 static void take_limits(struct requests *requests, struct control_client *client, const struct control_words *request) {
-	if (request->name[0] != '\0' && find_member(requests, client, request->name) == NULL) {
-		return;
+	if (request->name[0] == '\0' || find_member(requests, client, request->name) != NULL) {
+		queries_ask(requests->queries, client, QUERY_LIMITS, request->name);
 	}
-	struct waiter *waiter = ask_compositor(requests, client, FOR_LIMITS, QUERY_LIMITS);
-	copy_string(waiter->name, sizeof(waiter->name), request->name);
-}
-
-static bool is_wanted(const struct waiter *waiter, const char *name) {
-	return waiter->name[0] == '\0' || strcmp(waiter->name, name) == 0;
-}
-
-static void answer_sandbox(struct control_client *client, const struct member *member) {
-	struct control_message message = { .type = CONTROL_SANDBOX };
-	struct control_sandbox *out = &message.sandbox;
-	copy_string(out->name, sizeof(out->name), instance_get_name(member->instance));
-	instance_get_usage(member->instance, out);
-	control_answer(client, &message);
-}
-
-/* The compositor has said its part. */
-static void finish_limits(struct requests *requests, struct waiter *waiter) {
-	for (struct member *member = fleet_get_members(requests->fleet); member != NULL; member = member->next) {
-		if (is_wanted(waiter, instance_get_name(member->instance))) {
-			answer_sandbox(waiter->client, member);
-		}
-	}
-	settle(waiter, EXIT_CODE_OK, NULL);
 }
 
 static void take_clipboard_clear(
@@ -335,67 +293,12 @@ static void take_clipboard_clear(
 	control_end(client);
 }
 
-static struct waiter *find_query(struct requests *requests, uint32_t query, enum waiting_for reason) {
-	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
-		if (waiter->reason == reason && waiter->query == query) {
-			return waiter;
-		}
-	}
-	return NULL;
-}
-
-static void finish_query(struct requests *requests, uint32_t query) {
-	static const enum waiting_for reasons[] = { FOR_WINDOWS, FOR_CLIPBOARD };
-	struct waiter *waiter = find_query(requests, query, FOR_LIMITS);
-	if (waiter != NULL) {
-		finish_limits(requests, waiter);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		waiter = find_query(requests, query, reasons[i]);
-		if (waiter != NULL) {
-			settle(waiter, EXIT_CODE_OK, NULL);
-			return;
-		}
-	}
-}
-
 void requests_compositor_answered(struct requests *requests, const struct session_message *message) {
-	struct control_message answer = { 0 };
-	struct waiter *waiter;
-	switch (message->type) {
-	case SESSION_WINDOW:
-		waiter = find_query(requests, message->window.query, FOR_WINDOWS);
-		answer.type = CONTROL_WINDOW;
-		answer.window = message->window;
-		break;
-	case SESSION_CLIPBOARD:
-		waiter = find_query(requests, message->clipboard.query, FOR_CLIPBOARD);
-		answer.type = CONTROL_CLIPBOARD;
-		answer.clipboard = message->clipboard;
-		break;
-	case SESSION_LIMITS:
-		waiter = find_query(requests, message->limits.query, FOR_LIMITS);
-		if (waiter != NULL && !is_wanted(waiter, message->limits.name)) {
-			return;
-		}
-		answer.type = CONTROL_LIMITS_OF;
-		answer.limits = message->limits;
-		break;
-	default:
-		finish_query(requests, message->query_end.query);
-		return;
-	}
-	if (waiter != NULL) {
-		control_answer(waiter->client, &answer);
-	}
+	queries_answered(requests->queries, message);
 }
 
 void requests_compositor_died(struct requests *requests) {
-	static const char again[] = "the compositor has just been started again: try again";
-	settle_all(requests, FOR_WINDOWS, EXIT_CODE_FAILED, again);
-	settle_all(requests, FOR_CLIPBOARD, EXIT_CODE_FAILED, again);
-	settle_all(requests, FOR_LIMITS, EXIT_CODE_FAILED, again);
+	queries_compositor_died(requests->queries);
 }
 
 /* ---- the session ---- */
@@ -508,9 +411,9 @@ void requests_take(struct requests *requests, struct control_client *client, con
 struct requests *requests_create(struct loop *loop, struct fleet *fleet, struct compositor *compositor,
 	const struct requests_places *places, const struct requests_handler *handler, void *data) {
 	struct requests *requests = xcalloc(1, sizeof(*requests));
-	requests->loop = loop;
 	requests->fleet = fleet;
 	requests->compositor = compositor;
+	requests->queries = queries_create(loop, fleet, compositor);
 	requests->shell_socket = xstrdup(places->shell_socket);
 	requests->settings = places->settings;
 	requests->store = places->store;
@@ -531,6 +434,7 @@ void requests_destroy(struct requests *requests) {
 		}
 		remove_waiter(waiter);
 	}
+	queries_destroy(requests->queries);
 	free(requests->shell_socket);
 	free(requests);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "ctl/generations.h"
@@ -154,20 +155,9 @@ static int profile_open(const struct arguments *arguments, struct profile *profi
 
 /* ---- changing it ---- */
 
-static void make_directories(const char *path) {
-	char *whole = xstrdup(path);
-	for (char *slash = strchr(whole + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(whole, 0755);
-		*slash = '/';
-	}
-	mkdir(whole, 0755);
-	free(whole);
-}
-
 /* Runs nix-env, whose messages are the person's to read; its output is none of ours. */
 static bool run_nix(const struct profile *profile, const char *action, const char *path) {
-	make_directories(profile->directory);
+	directory_make(profile->directory, 0755);
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0) {

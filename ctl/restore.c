@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/memory.h"
 #include "base/name.h"
@@ -220,11 +221,7 @@ static int restore_config(const struct restoring *restoring) {
 	/* OWN is PARENT/cofferdam/config. */
 	*strrchr(own, '/') = '\0';
 	char *name = strrchr(own, '/') + 1, *parent = xstrndup(own, (size_t)(name - own));
-	for (char *slash = strchr(parent + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(parent, 0700);
-		*slash = '/';
-	}
+	directory_make(parent, 0700);
 	int parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
 	if (parent_fd < 0 || !erase_tree(parent_fd, "cofferdam.restored")) {
 		text_complain("%s: %s", parent, strerror(errno));

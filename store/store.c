@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/beneath.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/memory.h"
 #include "base/name.h"
@@ -45,21 +46,9 @@ char *store_find(const char *home) {
 
 /* ---- ways in ---- */
 
-/* The store's own path is the person's: links in it are followed, and missing directories made, 0700. */
-static void make_root(const char *store_path) {
-	char *path = xstrdup(store_path);
-	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(path, 0700);
-		*slash = '/';
-	}
-	mkdir(path, 0700);
-	free(path);
-}
-
 int store_enter(struct store *store, bool make, char *reason, size_t size) {
 	if (make) {
-		make_root(store->path);
+		directory_make(store->path, 0700);
 	}
 	reason[0] = '\0';
 	int fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

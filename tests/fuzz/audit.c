@@ -5,7 +5,6 @@
  * it.
  */
 
-#include <fnmatch.h>
 #include <locale.h>
 #include <string.h>
 #include "base/memory.h"

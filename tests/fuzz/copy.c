@@ -19,6 +19,7 @@
 #include "tests/fuzz/tree.h"
 
 #define LEFT_MAX 24
+#define NAMES_MAX LEFT_MAX
 #define TEXT_MAX (4 * 1024 * 1024)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
@@ -51,6 +52,56 @@ static char *list(int place_fd, const char *name, bool specials) {
 	return kept;
 }
 
+/* ---- what no manifest has ---- */
+
+struct marks {
+	uint64_t times; /* of all that is copied, by path: a sum, whatever the order */
+	struct stat names[NAMES_MAX]; /* of files */
+	size_t names_len;
+};
+
+static void add(uint64_t *hash, const void *data, size_t length) {
+	const unsigned char *bytes = data;
+	for (size_t i = 0; i < length; i++) {
+		*hash = (*hash ^ bytes[i]) * 0x100000001b3u;
+	}
+}
+
+static enum walk_step mark(void *data, const struct walk_entry *entry) {
+	struct marks *marks = data;
+	const struct stat *status = &entry->status;
+	if (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode) || S_ISLNK(status->st_mode)) {
+		uint64_t hash = 0xcbf29ce484222325u;
+		add(&hash, entry->untrusted_path, strlen(entry->untrusted_path));
+		add(&hash, &status->st_mtim.tv_sec, sizeof(status->st_mtim.tv_sec));
+		add(&hash, &status->st_mtim.tv_nsec, sizeof(status->st_mtim.tv_nsec));
+		marks->times += hash;
+	}
+	if (S_ISREG(status->st_mode) && marks->names_len < NAMES_MAX) {
+		marks->names[marks->names_len++] = *status;
+	}
+	return WALK_ON;
+}
+
+/* The times are the tree's, and what are names of one file there are names of one file here. */
+static void check_marks(int place_fd) {
+	struct marks *marks = xcalloc(2, sizeof(*marks));
+	static const char *const trees[] = { "tree", "copy" };
+	for (size_t i = 0; i < 2; i++) {
+		int fd = beneath_open(place_fd, trees[i], O_RDONLY | O_DIRECTORY, 0);
+		walk_tree(fd, &walk_whole, mark, &marks[i]);
+		fd_close(&fd);
+	}
+	FUZZ_CHECK(marks[0].times == marks[1].times && marks[0].names_len == marks[1].names_len);
+	for (size_t i = 0; i < marks[0].names_len; i++) {
+		for (size_t j = 0; j < i; j++) {
+			bool is_one = marks[0].names[i].st_ino == marks[0].names[j].st_ino;
+			FUZZ_CHECK(is_one == (marks[1].names[i].st_ino == marks[1].names[j].st_ino));
+		}
+	}
+	free(marks);
+}
+
 static void check_erased(int place_fd, const char *name) {
 	struct stat status;
 	FUZZ_CHECK(erase_tree(place_fd, name) && fstatat(place_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0);
@@ -68,6 +119,7 @@ static void check_copy(int place_fd) {
 		FUZZ_CHECK(before != NULL && strcmp(before, after) == 0 && strcmp(wanted, found) == 0);
 		FUZZ_CHECK(walk_measure(place_fd, "copy", &walk_whole, &copy_size));
 		FUZZ_CHECK(copy_size.whole && copy_size.files + report.left_out == size.files);
+		check_marks(place_fd);
 		free(found);
 		free(after);
 	} else {

@@ -163,8 +163,9 @@ static void read_chord(struct parser *parser, const struct scfg_directive *untru
 	for (size_t i = 0; i < config->binds_len; i++) {
 		const struct config_bind *other = &config->binds[i];
 		if (other->keysym == bind->keysym && other->modifiers == bind->modifiers) {
-			parser_error(parser, untrusted_line, "%s is already bound on line %d: expected another chord",
-				errors_quote(untrusted_line->params[0], quoted), other->line);
+			char place[PLACE_SIZE];
+			parser_error(parser, untrusted_line, "%s is already bound on %s: expected another chord",
+				errors_quote(untrusted_line->params[0], quoted), parser_place(parser, untrusted_line, other->line, place));
 			return;
 		}
 	}

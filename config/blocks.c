@@ -138,7 +138,9 @@ void block_parse(
 		}
 		int *seen = &first[find_slot(row)];
 		if (!row->repeats && *seen != 0) {
-			parser_error(parser, untrusted_line, "already set on line %d: expected it once", *seen);
+			char place[PLACE_SIZE];
+			parser_error(parser, untrusted_line, "already set on %s: expected it once",
+				parser_place(parser, untrusted_line, *seen, place));
 			continue;
 		}
 		*seen = untrusted_line->lineno;

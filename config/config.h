@@ -24,11 +24,13 @@
 
 struct config_error {
 	int line; /* 1-based; 0 where no line is to blame */
+	int source; /* 0: of the file that was named; else the number of an included one, */
+	char *file; /* and its path; else NULL */
 	char *text; /* what is wrong and what was expected, without file and line */
 };
 
 struct config_errors {
-	struct config_error *list; /* in order of line, at most CONFIG_ERRORS_MAX */
+	struct config_error *list; /* file by file, in order of line, at most CONFIG_ERRORS_MAX */
 	size_t len;
 	bool more; /* there were more than that */
 };

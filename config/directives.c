@@ -125,6 +125,8 @@ const struct directive directives[] = {
 	{ BLOCK_TOP, "instance", NULL, "NAME", PARAMS(1, 1), .repeats = true, .max = CONFIG_INSTANCES_MAX,
 		.opens = BLOCK_INSTANCE, .open = open_instance, .unset = "no instances",
 		.doc = "a sandbox of its own, with its programs, its files and its colour" },
+	{ BLOCK_TOP, "include", NULL, "PATH...", ANY_PARAMS(1), .repeats = true, .set = add_include, .unset = "nothing",
+		.doc = "other files, whose lines stand in its place" },
 
 	{ BLOCK_OUTPUT, "enable", NULL, "", PARAMS(0, 0), .set = set_flag, IN_OUTPUT(enabled), .words = enables,
 		.unset = "enable", .doc = "show the desktop on this monitor" },

@@ -148,7 +148,8 @@ static bool has_persist(const struct config_instance *instance, const char *path
 }
 
 /* The same instances, with as many paths as before but for the one that is new. */
-static bool is_right(const struct config *old, const struct config *new, const char *name, const char *path, bool is_file) {
+bool config_edit_is_right(
+	const struct config *old, const struct config *new, const char *name, const char *path, bool is_file) {
 	if (old->instances_len != new->instances_len || old->binds_len != new->binds_len) {
 		return false;
 	}
@@ -163,34 +164,40 @@ static bool is_right(const struct config *old, const struct config *new, const c
 	return true;
 }
 
-char *config_edit_persist(const char *untrusted_text, size_t length, const char *home, const char *name,
-	const char *path, bool is_file, char *reason, size_t size) {
-	struct config_errors errors = { 0 };
-	char *new_text = NULL, *line = config_edit_line(path, is_file);
-	struct config *new = NULL, *old = config_parse(untrusted_text, length, home, &errors);
-	const char *brace = old != NULL && memchr(untrusted_text, '\0', length) == NULL && length < CONFIG_SIZE_MAX
+char *config_edit_insert(const char *untrusted_text, size_t length, const char *name, const char *path, bool is_file,
+	char *reason, size_t size) {
+	char *line = config_edit_line(path, is_file), *new_text = NULL;
+	const char *brace = memchr(untrusted_text, '\0', length) == NULL && length < CONFIG_SIZE_MAX
 		? find_brace(untrusted_text, length, name)
 		: NULL;
 	if (line == NULL) {
 		snprintf(reason, size, "a path with control characters cannot stand in the config");
-		goto out;
-	}
-	if (brace == NULL) {
+	} else if (brace == NULL) {
 		snprintf(reason, size, "the block of the instance %s was not found in the config", name);
-		goto out;
+	} else {
+		new_text = insert(untrusted_text, length, brace, line);
 	}
-	new_text = insert(untrusted_text, length, brace, line);
-	new = config_parse(new_text, strlen(new_text), home, &errors);
-	if (new == NULL || !is_right(old, new, name, path, is_file)) {
-		snprintf(reason, size, "with the line added the config would be wrong: %s",
-			errors.len > 0 ? errors.list[0].text : "it would mean something else");
-		free(new_text);
-		new_text = NULL;
+	free(line);
+	return new_text;
+}
+
+char *config_edit_persist(const char *untrusted_text, size_t length, const char *home, const char *name,
+	const char *path, bool is_file, char *reason, size_t size) {
+	struct config_errors errors = { 0 };
+	struct config *new = NULL, *old = config_parse(untrusted_text, length, home, &errors);
+	/* A text that is none has no block. */
+	char *new_text = config_edit_insert(untrusted_text, old != NULL ? length : 0, name, path, is_file, reason, size);
+	if (new_text != NULL) {
+		new = config_parse(new_text, strlen(new_text), home, &errors);
+		if (new == NULL || !config_edit_is_right(old, new, name, path, is_file)) {
+			snprintf(reason, size, "with the line added the config would be wrong: %s",
+				errors.len > 0 ? errors.list[0].text : "it would mean something else");
+			free(new_text);
+			new_text = NULL;
+		}
 	}
-out:
 	config_destroy(new);
 	config_destroy(old);
 	config_errors_finish(&errors);
-	free(line);
 	return new_text;
 }

@@ -3,6 +3,7 @@
 
 /* A change to the file as a person would make it: comments, order and everything else stay as they are. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "config/config.h"
 
@@ -13,6 +14,17 @@
  */
 char *config_edit_persist(const char *untrusted_text, size_t length, const char *home, const char *name,
 	const char *path, bool is_file, char *reason, size_t size);
+
+/*
+ * The same where the file may include others: the caller parses the new text with them, and asks config_edit_is_right() of it.
+ * NULL with one line in reason where the text has no such block.
+ */
+char *config_edit_insert(const char *untrusted_text, size_t length, const char *name, const char *path, bool is_file,
+	char *reason, size_t size);
+
+/* Are these the same but for the one path that is new? */
+bool config_edit_is_right(
+	const struct config *old, const struct config *new, const char *name, const char *path, bool is_file);
 
 /* That line alone, the path in quotes where it needs them; NULL where no quotes can hold it. The caller frees it. */
 char *config_edit_line(const char *path, bool is_file);

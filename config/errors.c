@@ -22,12 +22,16 @@ void errors_add(struct config_errors *errors, int line, const char *format, ...)
 	errors->list[errors->len++] = (struct config_error){ .line = line, .text = text };
 }
 
+static bool is_after(const struct config_error *a, const struct config_error *b) {
+	return a->source > b->source || (a->source == b->source && a->line > b->line);
+}
+
 void errors_sort(struct config_errors *errors) {
 	/* Insertion: stable, and the list is short and nearly in order. */
 	for (size_t i = 1; i < errors->len; i++) {
 		struct config_error error = errors->list[i];
 		size_t at = i;
-		for (; at > 0 && errors->list[at - 1].line > error.line; at--) {
+		for (; at > 0 && is_after(&errors->list[at - 1], &error); at--) {
 			errors->list[at] = errors->list[at - 1];
 		}
 		errors->list[at] = error;
@@ -43,6 +47,7 @@ const char *errors_quote(const char *untrusted_word, char *out) {
 
 void config_errors_finish(struct config_errors *errors) {
 	for (size_t i = 0; i < errors->len; i++) {
+		free(errors->list[i].file);
 		free(errors->list[i].text);
 	}
 	free(errors->list);

@@ -10,7 +10,7 @@
 /* Adds one, unless CONFIG_ERRORS_MAX are there: then errors->more is set. */
 void errors_add(struct config_errors *errors, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts them in order of line; those of one line stay in the order they were added. */
+/* Puts them in order of file and line; those of one line stay in the order they were added. */
 void errors_sort(struct config_errors *errors);
 
 /*

@@ -97,7 +97,9 @@ VALUE_SETTER(add_pair) {
 	for (size_t i = 0; i < clipboard->pairs_len; i++) {
 		const struct config_pair *other = &clipboard->pairs[i];
 		if (strcmp(other->source, untrusted_names[0]) == 0 && strcmp(other->destination, untrusted_names[1]) == 0) {
-			parser_error(parser, untrusted_line, "there is a rule for this pair on line %d: expected one", other->line);
+			char place[PLACE_SIZE];
+			parser_error(parser, untrusted_line, "there is a rule for this pair on %s: expected one",
+				parser_place(parser, untrusted_line, other->line, place));
 			return;
 		}
 	}
@@ -145,7 +147,9 @@ VALUE_SETTER(add_app) {
 	}
 	const struct config_app *other = config_find_app(instance, untrusted_name);
 	if (other != NULL) {
-		parser_error(parser, untrusted_line, "%s is already on line %d: expected another name", quoted, other->line);
+		char place[PLACE_SIZE];
+		parser_error(parser, untrusted_line, "%s is already on %s: expected another name", quoted,
+			parser_place(parser, untrusted_line, other->line, place));
 		return;
 	}
 	struct config_argv argv;

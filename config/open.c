@@ -25,8 +25,9 @@ void *open_output(
 	}
 	for (size_t i = 0; i < config->outputs_len; i++) {
 		if (strcmp(config->outputs[i].name, untrusted_name) == 0) {
-			parser_error(parser, untrusted_line, "%s is already on line %d: expected one block for it",
-				errors_quote(untrusted_name, quoted), config->outputs[i].line);
+			char place[PLACE_SIZE];
+			parser_error(parser, untrusted_line, "%s is already on %s: expected one block for it",
+				errors_quote(untrusted_name, quoted), parser_place(parser, untrusted_line, config->outputs[i].line, place));
 			break;
 		}
 	}
@@ -64,7 +65,9 @@ static void check_instance_name(struct parser *parser, const struct scfg_directi
 	}
 	const struct config_instance *other = config_find_instance(parser->config, untrusted_name);
 	if (other != NULL) {
-		parser_error(parser, untrusted_line, "%s is already on line %d: expected another name", quoted, other->line);
+		char place[PLACE_SIZE];
+		parser_error(parser, untrusted_line, "%s is already on %s: expected another name", quoted,
+			parser_place(parser, untrusted_line, other->line, place));
 	}
 }
 

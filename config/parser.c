@@ -17,6 +17,17 @@ void parser_error(struct parser *parser, const struct scfg_directive *untrusted_
 	free(length < 0 ? NULL : text);
 }
 
+const char *parser_place(const struct parser *parser, const struct scfg_directive *untrusted_line, int line, char *out) {
+	struct config_origin here = sources_find(parser->sources, untrusted_line->lineno);
+	struct config_origin there = sources_find(parser->sources, line);
+	if (there.source == here.source) {
+		snprintf(out, PLACE_SIZE, "line %d", there.line);
+	} else {
+		snprintf(out, PLACE_SIZE, "line %d of %s", there.line, parser->sources->list[there.source].path);
+	}
+	return out;
+}
+
 void parser_refer(struct parser *parser, int line, const char *directive, const char *instance, const char *app) {
 	parser->references = xrealloc_array(parser->references, parser->references_len + 1, sizeof(*parser->references));
 	parser->references[parser->references_len++] = (struct reference){

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "config/config.h"
+#include "config/sources.h"
 
 /* An instance, or an instance's app, that some line names and that has to exist when all is read. */
 struct reference {
@@ -23,6 +24,7 @@ struct parser {
 	struct config *config;
 	struct config_errors *errors;
 	const char *home; /* NULL where "~" stays */
+	const struct config_sources *sources; /* where the lines stand; NULL: in one file */
 	struct reference *references;
 	size_t references_len;
 };
@@ -75,6 +77,9 @@ struct directive {
 /* An error at a line of a directive, its name before it. */
 void parser_error(struct parser *parser, const struct scfg_directive *untrusted_line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* "line 5", or "line 5 of FILE" where that is another than that of the line it is said on. out has PLACE_SIZE bytes. */
+#define PLACE_SIZE 320
+const char *parser_place(const struct parser *parser, const struct scfg_directive *untrusted_line, int line, char *out);
 void parser_refer(struct parser *parser, int line, const char *directive, const char *instance, const char *app);
 
 /* The word's row, or NULL. */

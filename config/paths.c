@@ -166,6 +166,20 @@ VALUE_SETTER(add_persist) {
 	}
 }
 
+VALUE_SETTER(add_include) {
+	char quoted[QUOTE_SIZE];
+	if (parser->sources != NULL && untrusted_line->children.directives_len == 0) {
+		/* It would not be here, had it no empty block. */
+		parser_error(parser, untrusted_line, "expected no block after it");
+	}
+	for (size_t i = 0; i < untrusted_line->params_len; i++) {
+		const char *fault = sources_find_fault(untrusted_line->params[i]);
+		if (fault != NULL) {
+			parser_error(parser, untrusted_line, "expected %s, not %s", fault, errors_quote(untrusted_line->params[i], quoted));
+		}
+	}
+}
+
 VALUE_SETTER(set_root) {
 	struct config_instance *instance = target;
 	char *const *untrusted_words = untrusted_line->params;

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -18,27 +17,6 @@ static const enum directive_block single_blocks[] = {
 	BLOCK_CLIPBOARD,
 	BLOCK_LAYOUT,
 };
-
-/* Reads the text with libscfg. text has been looked over: that libscfg refuses it is not to be expected. */
-static bool read_tree(
-	const char *untrusted_text, size_t length, struct scfg_block *tree, struct config_errors *errors) {
-	*tree = (struct scfg_block){ 0 };
-	if (length == 0) {
-		return true;
-	}
-	FILE *file = fmemopen((char *)untrusted_text, length, "r");
-	if (file == NULL) {
-		errors_add(errors, 0, "the text cannot be read: out of memory");
-		return false;
-	}
-	int result = scfg_parse_file(tree, file);
-	fclose(file);
-	if (result != 0) {
-		errors_add(errors, 0, "libscfg cannot read the text: expected the form of cofferdam-config(5)");
-		return false;
-	}
-	return true;
-}
 
 /* The home without slashes at its end, so that what follows "~" can be put after it. */
 static char *trim_home(const char *home) {
@@ -64,18 +42,20 @@ static void fill(struct parser *parser, const struct scfg_block *tree, bool whol
 	}
 }
 
-struct config *read_model(const char *untrusted_text, size_t length, const char *home, struct config_errors *errors) {
+struct config *read_model(const char *untrusted_text, size_t length, const char *home, const struct config_sources *sources,
+	struct config_errors *errors) {
 	if (length > CONFIG_SIZE_MAX) {
 		errors_add(errors, 0, "the file is too large: expected at most %d bytes", CONFIG_SIZE_MAX);
 		return NULL;
 	}
-	struct parser parser = { .errors = errors };
+	struct parser parser = { .errors = errors, .sources = sources };
 	struct scfg_block tree = { 0 };
 	struct unfolded unfolded;
+	bool is_whole = errors->len == 0; /* else an included file may be missing */
 	unfold(&unfolded, untrusted_text, length);
 	enum syntax_result syntax = syntax_check(unfolded.text, unfolded.length, errors);
 	unfolded_map_errors(&unfolded, errors);
-	if (syntax == SYNTAX_LOST || !read_tree(unfolded.text, unfolded.length, &tree, errors)) {
+	if (syntax == SYNTAX_LOST || !syntax_read_tree(unfolded.text, unfolded.length, &tree, errors)) {
 		goto out;
 	}
 	unfolded_map_tree(&unfolded, &tree);
@@ -83,7 +63,7 @@ struct config *read_model(const char *untrusted_text, size_t length, const char 
 	char *trimmed = trim_home(home);
 	parser.home = trimmed;
 	parser.config = xcalloc(1, sizeof(*parser.config));
-	fill(&parser, &tree, syntax == SYNTAX_GOOD);
+	fill(&parser, &tree, syntax == SYNTAX_GOOD && is_whole);
 	free(trimmed);
 	free(parser.references);
 	scfg_block_finish(&tree);
@@ -93,7 +73,7 @@ out:
 }
 
 struct config *config_parse(const char *untrusted_text, size_t length, const char *home, struct config_errors *errors) {
-	struct config *config = read_model(untrusted_text, length, home, errors);
+	struct config *config = read_model(untrusted_text, length, home, NULL, errors);
 	if (errors->len > 0) {
 		errors_sort(errors);
 		config_destroy(config);

@@ -198,3 +198,22 @@ enum syntax_result syntax_check(char *untrusted_text, size_t length, struct conf
 	}
 	return scanner.depth > 0 ? SYNTAX_LOST : scanner.result;
 }
+
+bool syntax_read_tree(const char *untrusted_text, size_t length, struct scfg_block *tree, struct config_errors *errors) {
+	*tree = (struct scfg_block){ 0 };
+	if (length == 0) {
+		return true;
+	}
+	FILE *file = fmemopen((char *)untrusted_text, length, "r");
+	if (file == NULL) {
+		errors_add(errors, 0, "the text cannot be read: out of memory");
+		return false;
+	}
+	int result = scfg_parse_file(tree, file);
+	fclose(file);
+	if (result != 0) {
+		errors_add(errors, 0, "libscfg cannot read the text: expected the form of cofferdam-config(5)");
+		return false;
+	}
+	return true;
+}

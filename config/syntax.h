@@ -7,6 +7,7 @@
  * than libscfg, never laxer, and makes no tree.
  */
 
+#include <scfg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include "config/config.h"
@@ -19,5 +20,8 @@ enum syntax_result {
 
 /* Looks over length bytes of text, and blanks bad lines in place. */
 enum syntax_result syntax_check(char *untrusted_text, size_t length, struct config_errors *errors);
+
+/* Reads a laid-out text that was looked over, so that libscfg is not expected to refuse it. The caller finishes the tree. */
+bool syntax_read_tree(const char *untrusted_text, size_t length, struct scfg_block *tree, struct config_errors *errors);
 
 #endif

@@ -46,6 +46,7 @@ VALUE_SETTER(add_start);
 /* paths.c */
 VALUE_SETTER(add_files);
 VALUE_SETTER(add_persist);
+VALUE_SETTER(add_include); /* of a text that is no file: what it names is not read */
 
 /* actions.c */
 VALUE_SETTER(add_bind);

@@ -57,7 +57,18 @@ static char *join(const struct config_argv *argv) {
 	return line;
 }
 
-static void audit_shell(struct audit *audit, const struct config *config) {
+/* Where a line of the config stands: "line 5", and of what other file. The caller frees it. */
+static char *find_place(const struct config_sources *sources, int line) {
+	const char *path = sources_get_path(sources, line);
+	int number = sources_find(sources, line).line;
+	return path != NULL ? xasprintf("line %d of %s", number, path) : xasprintf("line %d", number);
+}
+
+static void audit_shell(struct audit *audit, const struct config_loaded *loaded) {
+	const struct config *config = loaded->config;
+	for (size_t i = 1; i < loaded->sources.len; i++) {
+		add(audit, "", "config", "include", xstrdup(loaded->sources.list[i].path));
+	}
 	for (size_t i = 0; i < config->shell_exec_len; i++) {
 		add(audit, "", "config", "exec", join(&config->shell_exec[i]));
 	}
@@ -69,7 +80,9 @@ static void audit_shell(struct audit *audit, const struct config *config) {
 		if (bind->action == ACTION_EXEC || (bind->action == ACTION_RUN && bind->app == NULL)) {
 			char *line = join(&bind->argv);
 			bool runs = bind->action == ACTION_RUN;
-			add(audit, runs ? bind->instance : "", "config", "bind", xasprintf("line %d: %s", bind->line, line));
+			char *place = find_place(&loaded->sources, bind->line);
+			add(audit, runs ? bind->instance : "", "config", "bind", xasprintf("%s: %s", place, line));
+			free(place);
 			free(line);
 		}
 	}
@@ -256,7 +269,7 @@ int audit_run(const struct arguments *arguments) {
 		text_complain("no instance is called %s: coffer state list lists them", arguments->words[0]);
 		code = EXIT_CODE_UNKNOWN;
 	} else {
-		audit_shell(&audit, config);
+		audit_shell(&audit, &places.loaded);
 		for (size_t i = 0; i < len; i++) {
 			const struct config_instance *instance = config_find_instance(config, names[i]);
 			if (instance != NULL) {

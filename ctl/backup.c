@@ -38,19 +38,72 @@ enum backup_kind backup_find_kind(const char *path) {
 
 /* ---- the config ---- */
 
-/* As it is read, whatever links lead to it. */
-static bool stage_file(const char *path, int config_fd) {
-	size_t length = 0;
-	int in = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char *text = in >= 0 ? fd_read_all(in, CONFIG_SIZE_MAX, &length) : NULL;
-	unlinkat(config_fd, "config", 0);
-	int out = text != NULL ? beneath_open(config_fd, "config", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600) : -1;
-	bool staged = out >= 0 && write(out, text, length) == (ssize_t)length && fsync(out) == 0;
+/* As it was read, whatever links lead to it. */
+static bool stage_text(int config_fd, const char *path, const struct config_source *source) {
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	char *parent = slash != NULL ? xstrndup(path, (size_t)(slash - path)) : xstrdup("");
+	int parent_fd = beneath_open_directory(config_fd, parent);
+	if (parent_fd >= 0) {
+		unlinkat(parent_fd, name, 0);
+	}
+	int out = parent_fd >= 0 ? beneath_open(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600) : -1;
+	bool staged = out >= 0 && write(out, source->text, source->length) == (ssize_t)source->length && fsync(out) == 0;
 	int saved_errno = errno;
 	fd_close(&out);
-	fd_close(&in);
-	free(text);
+	fd_close(&parent_fd);
+	free(parent);
 	errno = saved_errno;
+	return staged;
+}
+
+/* Where in the backup's config an included file is put: in its place below the directory of the config, else in elsewhere. */
+static char *find_place(const char *config_directory, const char *path) {
+	const char *slash = strrchr(path, '/');
+	char *parent = slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + (slash == path));
+	char *real = realpath(parent, NULL), *place = NULL;
+	const char *name = slash != NULL ? slash + 1 : path;
+	size_t length = strlen(config_directory);
+	if (real == NULL) {
+		/* It was there a moment ago. */
+	} else if (strncmp(real, config_directory, length) == 0 && (real[length] == '/' || real[length] == '\0')) {
+		place = real[length] == '/' ? xasprintf("%s/%s", real + length + 1, name) : xstrdup(name);
+	} else {
+		place = xasprintf(BACKUP_ELSEWHERE "%s/%s", strcmp(real, "/") == 0 ? "" : real, name);
+	}
+	free(real);
+	free(parent);
+	return place;
+}
+
+/* The file and those that it includes; an error in them keeps nobody from saving them. */
+static bool stage_sources(const struct places *places, int config_fd) {
+	struct config_sources sources;
+	struct config_errors errors = { 0 };
+	size_t length;
+	free(sources_read(places->config_path, places->home, NULL, &sources, &length, &errors));
+	const char *slash = strrchr(places->config_path, '/');
+	char *parent = slash == NULL ? xstrdup(".")
+								 : xstrndup(places->config_path, (size_t)(slash - places->config_path) + (slash == places->config_path));
+	char *directory = realpath(parent, NULL);
+	bool staged = sources.len > 0 && directory != NULL && stage_text(config_fd, "config", &sources.list[0]);
+	if (!staged) {
+		text_complain("%s was not saved: %s", places->config_path, sources.len > 0 ? strerror(errno) : errors.list[0].text);
+	}
+	for (size_t i = 1; staged && i < sources.len; i++) {
+		char *place = find_place(directory, sources.list[i].path);
+		staged = place != NULL && stage_text(config_fd, place, &sources.list[i]);
+		if (!staged) {
+			text_complain("%s was not saved: %s", sources.list[i].path, strerror(errno));
+		}
+		free(place);
+	}
+	if (staged && errors.len > 0) {
+		text_complain("the config has errors, so that a file which it includes may be missing: coffer check %s", places->config_path);
+	}
+	free(directory);
+	free(parent);
+	sources_finish(&sources);
+	config_errors_finish(&errors);
 	return staged;
 }
 
@@ -75,10 +128,7 @@ bool backup_stage_config(const struct places *places, int directory_fd) {
 		goto out;
 	}
 	config_fd = beneath_open(directory_fd, "config", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	staged = config_fd >= 0 && stage_file(places->config_path, config_fd);
-	if (!staged) {
-		text_complain("%s was not saved: %s", places->config_path, strerror(errno));
-	}
+	staged = config_fd >= 0 && stage_sources(places, config_fd);
 out:
 	copy_report_finish(&report);
 	fd_close(&config_fd);

@@ -5,7 +5,7 @@
  * `coffer backup` and `coffer restore`: the config and the state store, into a directory or an archive with a manifest
  * (store/manifest.h), or into a repository of restic. A backup has the same form everywhere:
  *
- *   config/…           the config file, called config, and what lies beside it
+ *   config/…           the config file, called config, what it includes, and what lies beside it
  *   store/VERSION
  *   store/NAME/home/…  and store/NAME/aside/…
  *   MANIFEST           but for restic, which has its own
@@ -19,6 +19,7 @@
 int backup_run(const struct arguments *arguments);
 int restore_run(const struct arguments *arguments);
 
+#define BACKUP_ELSEWHERE "elsewhere" /* in config: files that it includes, by their absolute paths */
 #define BACKUP_STAGE ".restoring" /* in the store: what is being brought back, or looked at */
 #define BACKUP_TAG_CONFIG "cofferdam-config"
 #define BACKUP_TAG_STORE "cofferdam-store"
@@ -36,7 +37,7 @@ enum backup_kind backup_find_kind(const char *path);
 /* Holds a directory of this form against its manifest, saying each difference. */
 int backup_check(int directory_fd, const char *name);
 
-/* Copies the config into directory_fd/config, links followed for the file itself. */
+/* Copies the config into directory_fd/config, links followed for the file itself and those that it includes. */
 bool backup_stage_config(const struct places *places, int directory_fd);
 
 struct backup_saved {

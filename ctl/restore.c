@@ -207,6 +207,17 @@ static bool place_config(int parent_fd, const char *name) {
 	return placed;
 }
 
+/* A backup that chose where files are written could choose a program's start-up files. */
+static enum walk_step say_elsewhere(void *data, const struct walk_entry *entry) {
+	if (S_ISREG(entry->status.st_mode)) {
+		char *clean = text_clean(entry->untrusted_path, strlen(entry->untrusted_path), TEXT_ONE_LINE, text_locale_is_utf8());
+		printf("the config included /%s: it is in %s/" BACKUP_ELSEWHERE ": put it back, or change the include line\n", clean,
+			(const char *)data);
+		free(clean);
+	}
+	return WALK_ON;
+}
+
 static int restore_config(const struct restoring *restoring) {
 	struct stat status;
 	int code = EXIT_CODE_FAILED;
@@ -232,6 +243,11 @@ static int restore_config(const struct restoring *restoring) {
 		}
 		if (fd >= 0 && place_config(parent_fd, name)) {
 			code = EXIT_CODE_OK;
+			int elsewhere_fd = beneath_open(fd, BACKUP_ELSEWHERE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+			if (elsewhere_fd >= 0) {
+				walk_tree(elsewhere_fd, &walk_glance, say_elsewhere, own);
+			}
+			fd_close(&elsewhere_fd);
 		} else {
 			text_complain("the config was not restored: %s", strerror(errno));
 		}

@@ -133,10 +133,10 @@ static bool write_file(const char *path, const char *text, size_t length, mode_t
 }
 
 /* The old one stays beside, with a ~ after its name. */
-static bool replace_config(const char *path, const struct config_loaded *loaded, const char *new_text) {
+static bool replace_config(const char *path, const struct config_source *source, const char *new_text) {
 	struct stat status;
 	char *copy = xasprintf("%s~", path), *new_path = xasprintf("%s.new", path);
-	bool replaced = stat(path, &status) == 0 && write_file(copy, loaded->text, loaded->length, status.st_mode) &&
+	bool replaced = stat(path, &status) == 0 && write_file(copy, source->text, source->length, status.st_mode) &&
 		write_file(new_path, new_text, strlen(new_text), status.st_mode) && rename(new_path, path) == 0;
 	int saved_errno = errno;
 	if (!replaced) {
@@ -155,15 +155,38 @@ static bool is_own(const char *path) {
 		status.st_uid == geteuid() && access(path, W_OK) == 0;
 }
 
-static int declare(struct places *places, const char *name, const char *path, bool is_file) {
+/* The new text of the file where the block stands. NULL, with one line in reason, where the config would not be right with it. */
+static char *edit(struct places *places, const struct config_source *source, const char *name, const char *path, bool is_file,
+	char *reason, size_t size) {
+	struct config_errors errors = { 0 };
+	struct config_loaded loaded = { 0 };
+	char *text = config_edit_insert(source->text, source->length, name, path, is_file, reason, size);
+	if (text == NULL) {
+		return NULL;
+	}
+	const struct config_draft draft = { source->path, text, strlen(text) };
+	if (!config_load_draft(places->config_path, places->home, &draft, &loaded, &errors) ||
+		!config_edit_is_right(places->loaded.config, loaded.config, name, path, is_file)) {
+		snprintf(reason, size, "with the line added the config would be wrong: %s",
+			errors.len > 0 ? errors.list[0].text : "it would mean something else");
+		free(text);
+		text = NULL;
+	}
+	config_loaded_finish(&loaded);
+	config_errors_finish(&errors);
+	return text;
+}
+
+/* instance: of the config as it was loaded. */
+static int declare(struct places *places, const struct config_instance *instance, const char *path, bool is_file) {
 	char reason[512] = "it is not a file of yours";
-	char *real = realpath(places->config_path, NULL);
-	char *text = real != NULL && is_own(real)
-		? config_edit_persist(places->loaded.text, places->loaded.length, places->home, name, path, is_file, reason,
-			  sizeof(reason))
-		: NULL;
+	const char *name = instance->name;
+	const struct config_sources *sources = &places->loaded.sources;
+	const struct config_source *source = &sources->list[sources_find(sources, instance->line).source];
+	char *real = realpath(source->path, NULL);
+	char *text = real != NULL && is_own(real) ? edit(places, source, name, path, is_file, reason, sizeof(reason)) : NULL;
 	int code = EXIT_CODE_FAILED;
-	if (text != NULL && replace_config(real, &places->loaded, text)) {
+	if (text != NULL && replace_config(real, source, text)) {
 		char *clean = text_clean(real, strlen(real), TEXT_ONE_LINE, text_locale_is_utf8());
 		printf("%s has it now, and %s~ is the one before. It holds from the next start of %s.\n", clean, clean, name);
 		free(clean);
@@ -171,7 +194,7 @@ static int declare(struct places *places, const char *name, const char *path, bo
 	} else {
 		char *line = config_edit_line(path, is_file);
 		text_complain("%s was not changed: %s. Add to its instance %s yourself, before %s starts again: %s",
-			places->config_path, text != NULL ? strerror(errno) : reason, name, name, line != NULL ? line : "persist …");
+			source->path, text != NULL ? strerror(errno) : reason, name, name, line != NULL ? line : "persist …");
 		free(line);
 	}
 	free(text);
@@ -216,7 +239,7 @@ int state_keep(const struct arguments *arguments, struct places *places) {
 	}
 	fd_close(&fd);
 	if (code == EXIT_CODE_OK) {
-		code = declare(places, saving.name, path, S_ISREG(status.st_mode));
+		code = declare(places, instance, path, S_ISREG(status.st_mode));
 	}
 	/* Else the next start would go by the file of before, and move aside what was saved. */
 	if (code == EXIT_CODE_OK) {

@@ -52,8 +52,9 @@ static void refuse(struct reload *reload, const struct config_errors *errors, co
 	char *notice = NULL;
 	if (errors != NULL) {
 		const struct config_error *first = &errors->list[0];
-		notice = first->line > 0 ? xasprintf("config line %d: %s", first->line, first->text)
-								 : xasprintf("config: %s", first->text);
+		const char *file = first->file != NULL ? first->file : "config";
+		notice = first->line > 0 ? xasprintf("%s line %d: %s", file, first->line, first->text)
+								 : xasprintf("%s: %s", file, first->text);
 		config_errors_print(stderr, path, errors);
 	}
 	log_warn("%s: not reloaded: %s", path, why);

@@ -318,8 +318,9 @@ void requests_reloaded(
 		}
 		for (size_t i = 0; errors != NULL && i < errors->len; i++) {
 			const struct config_error *one = &errors->list[i];
-			char *line = one->line > 0 ? xasprintf("%s:%d: %s", path, one->line, one->text)
-									   : xasprintf("%s: %s", path, one->text);
+			const char *file = one->file != NULL ? one->file : path;
+			char *line = one->line > 0 ? xasprintf("%s:%d: %s", file, one->line, one->text)
+									   : xasprintf("%s: %s", file, one->text);
 			control_answer_line(waiter->client, line);
 			free(line);
 		}

@@ -52,6 +52,7 @@ static const struct {
 	{ add_grants, "words" },
 	{ add_types, "words" },
 	{ add_persist, "words" },
+	{ add_include, "words" },
 	{ add_start, "words" },
 };
 

@@ -18,7 +18,7 @@
 #include "base/beneath.h"
 #include "tree.h"
 
-#define PATHS_MAX 128
+#define PATHS_MAX 512
 
 static char *paths[PATHS_MAX];
 static size_t paths_len;

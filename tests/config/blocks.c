@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include "tests/config/text.h"
 
-#define TOP " outside of all blocks: expected output, input, shell, clipboard, layout, bind or instance"
+#define TOP " outside of all blocks: expected output, input, shell, clipboard, layout, bind, instance or include"
 #define COMMENT "expected no '#' here: a comment stands on a line of its own"
 
 static void test_blocks(void **state) {

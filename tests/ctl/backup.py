@@ -86,6 +86,36 @@ def test_new_machine(top):
     check(sorted(path.name for path in Path(top).iterdir() if "backup" in path.name) == ["backup", "backup.tar.zst"], "nothing is left over")
 
 
+def test_included(top):
+    """What the config includes is the config's, wherever it lies; but a backup writes nowhere else."""
+    old = Machine(top, "old").fill()
+    beside = old.config.parent
+    write(beside / "parts/one.inc", "layout { gap 1; }\n")
+    dots = Path(top) / "dots"
+    (beside / "linked.inc").symlink_to(write(dots / "three.inc", "# three\n"))
+    write(dots / "two.inc", "include nested/four.inc\n")
+    write(dots / "nested/four.inc", "# four\n")
+    old.config.write_text(CONFIG + f"include parts/one.inc linked.inc {dots}/two.inc\n")
+    for number, (target, words) in enumerate(((Path(top) / "b", ()), (Path(top) / "b.tar.zst", ()), (Path(top) / "c", ("-c", old.config)))):
+        old.run("backup", "--to", target, *words)
+        new = Machine(top, f"new{number}")
+        out = new.run("restore", target)
+        for name, text in (("parts/one.inc", "layout { gap 1; }\n"), ("linked.inc", "# three\n"), (f"elsewhere{dots}/two.inc", "include nested/four.inc\n"),
+                           (f"elsewhere{dots}/nested/four.inc", "# four\n")):
+            path = new.config.parent / name
+            check(path.is_file() and not path.is_symlink() and path.read_text() == text, f"{target.name}: {name}")
+        check(f"the config included {dots}/two.inc: it is in {new.config.parent}/elsewhere: put it back" in out, out)
+        check("parts/one.inc" not in out, out)
+        new.run("check")
+    # What is not there any more is said, and nothing else is.
+    shutil.rmtree(dots)
+    new = Machine(top, "new-there")
+    new.run("restore", Path(top) / "b")
+    check(not dots.exists(), "a restore writes nowhere else")
+    new.run("check", code=5, err="include: '" + str(dots / "two.inc")[:20])
+    old.run("backup", "--to", Path(top) / "b", err="the config has errors, so that a file which it includes may be missing")
+
+
 def attributes(path):
     return {name: os.getxattr(path, name) for name in os.listxattr(path) if name.startswith("user.")}
 

@@ -46,6 +46,8 @@ def main(coffer, default):
         check(coffer, [top], nothing, 5, "", [f"{top}: "])
         check(coffer, ["/dev/zero"], nothing, 5, "", ["/dev/zero: "])
         check(coffer, [good, bad], nothing, 2, "", ["coffer: write it as: coffer check [FILE]"])
+        including = write(top / "including", "include bad\ninclude none\n")
+        check(coffer, [including], nothing, 5, "", [f"{including}:2: include: 'none': cannot be opened", f"{bad}:2: ", f"{bad}:5: "])
         check(coffer, ["--json", good], nothing, 2, "", ["coffer: check has no option --json"])
         check(coffer, [escapes], nothing, 5, "", [f"{top}/es\\x1b[1mcapes:1: "])
 

@@ -166,5 +166,32 @@ def thaw_what_a_killed_backup_held(case):
     check_not_in(".partial", str(list(case.directory.iterdir())), "what is left over")
 
 
+def know_the_file_where_a_block_stands(case):
+    part = case.directory / "part.scfg"
+    part.write_text("instance alpha {\n}\n")
+    session = case.session("include part.scfg\ninstance beta {\n}\n")
+    before = session.config_path.read_text()
+    session.inside_ok("alpha", "mkdir mail; echo letter > mail/inbox")
+    check_in(f"{part} has it now", session.ok("state", "keep", "alpha", "mail"), "what coffer state keep says")
+    check_equal(part.read_text(), "instance alpha {\n\tpersist mail\n}\n", "the file where the block stands")
+    check_equal(session.config_path.read_text(), before, "the file that includes it")
+    session.ok("stop", "alpha")
+    check_equal(session.inside_ok("alpha", "cat mail/inbox"), "letter\n", "what was kept")
+
+    # A reload reads all of them again, and none where one is wrong.
+    part.write_text(part.read_text() + "instance gamma {\n}\n")
+    session.ok("reload")
+    check_equal(set(session.ps()), {"alpha", "beta", "gamma"}, "the instances after a reload")
+    part.write_text(part.read_text() + "\nnonsense\n")
+    result = session.coffer("reload")
+    check_equal(result.code, 5, "the end of a reload with an error")
+    check_in(f"{part}:7: unknown directive 'nonsense'", result.err, "what is said of it")
+    part.unlink()
+    result = session.coffer("reload")
+    check_in(f"{session.config_path}:1: include: 'part.scfg': cannot be opened", result.err, "what is said of a file that has gone")
+    check_equal(set(session.ps()), {"alpha", "beta", "gamma"}, "the instances after that")
+    session.ok("run", "gamma", "true")
+
+
 if __name__ == "__main__":
-    main(save_by_restic_what_goes_on, save_into_a_directory_what_goes_on, thaw_what_a_killed_backup_held)
+    main(know_the_file_where_a_block_stands, save_by_restic_what_goes_on, save_into_a_directory_what_goes_on, thaw_what_a_killed_backup_held)

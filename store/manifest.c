@@ -18,7 +18,7 @@
 static const struct walk_limits limits = { .entries = UINT64_MAX, .depth = WALK_DEPTH_MANIFEST };
 
 #define BUFFER_SIZE (256 * 1024)
-#define PATH_SIZE (WALK_DEPTH_MANIFEST * (NAME_MAX + 1) * 4 + 1) /* escaped, with its zero byte */
+#define PATH_SIZE ((PATH_MAX - 1) * 4 + 1) /* escaped, with its zero byte; longer paths are not written */
 #define LINE_SIZE (PATH_SIZE + 128)
 
 /* ---- one entry as a line ---- */
@@ -107,6 +107,10 @@ static enum walk_step write_entry(void *data, const struct walk_entry *entry) {
 	struct writing *writing = data;
 	if (is_manifest(entry)) {
 		return WALK_ON;
+	}
+	if (strlen(entry->untrusted_path) >= PATH_MAX) {
+		writing->error = ENAMETOOLONG;
+		return WALK_STOP;
 	}
 	char *description = describe(entry), *path = escape(entry->untrusted_path);
 	if (description == NULL) {

@@ -18,7 +18,10 @@
 
 #define MANIFEST_NAME "MANIFEST"
 
-/* Walks the tree and writes the manifest into it. Returns false with errno set. */
+/*
+ * Walks the tree and writes the manifest into it. Returns false with errno set: ENAMETOOLONG where a path is longer than
+ * any of copy_tree()'s, with what stands before it.
+ */
 bool manifest_write(int directory_fd);
 
 enum manifest_fault { MANIFEST_MISSING, MANIFEST_CHANGED, MANIFEST_ADDED, MANIFEST_UNREADABLE };

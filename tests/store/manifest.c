@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,15 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include "base/fd.h"
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "store/copy.h"
 #include "store/manifest.h"
 #include "tree.h"
 
+#define LONG_NAME 255
 #define HEAD "cofferdam-backup 1\n"
 #define ONE "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b" /* the digest of "1" */
 
@@ -69,6 +73,27 @@ static void test_faults(void **state) {
 	tree_file(*state, "backup/new\x1b", "");
 	notes = check(*state, &entries);
 	assert_string_equal(notes, "!a -d/with\\x20blank !link +new\\x1b ");
+	free(notes);
+}
+
+/* The longest paths that copy_tree() makes, of bytes that take four each. */
+static void test_long(void **state) {
+	char name[LONG_NAME + 1], path[PATH_MAX] = "";
+	uint64_t entries;
+	memset(name, '\xff', LONG_NAME);
+	name[LONG_NAME] = '\0';
+	tree_directory(*state, "backup");
+	int fd = open(tree_path(*state, "backup"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (strlen(path) + sizeof(name) < COPY_PATH_MAX) {
+		size_t length = strlen(path);
+		snprintf(path + length, sizeof(path) - length, "%s%s", length > 0 ? "/" : "", name);
+		assert_int_equal(mkdirat(fd, path, 0700), 0);
+	}
+	fd_close(&fd);
+	write_manifest(*state);
+	char *notes = check(*state, &entries);
+	assert_string_equal(notes, "");
+	assert_int_equal(entries, (strlen(path) + 1) / sizeof(name));
 	free(notes);
 }
 
@@ -128,6 +153,7 @@ static void test_forged(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_faults, tree_set_up, tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_long, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_forged, tree_set_up, tree_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,11 @@ int beneath_open_directory(int directory_fd, const char *path) {
 
 bool beneath_sync(int directory_fd) {
 	int fd = beneath_open(directory_fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 && errno == EACCES) {
+		/* Its modes are somebody else's, and only who may read it may sync it alone. */
+		sync();
+		return true;
+	}
 	bool synced = fd >= 0 && fsync(fd) == 0;
 	int saved_errno = errno;
 	fd_close(&fd);

@@ -70,6 +70,7 @@ static enum walk_step restore_date(void *data, const struct walk_entry *entry) {
 		fstatat(aside_fd, date, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
 		copy_beside(entry->parent_fd, date, partial_fd, date, target->name)) {
 		renameat2(partial_fd, date, aside_fd, date, RENAME_NOREPLACE);
+		beneath_sync(aside_fd);
 	}
 	fd_close(&aside_fd);
 	fd_close(&partial_fd);
@@ -94,6 +95,7 @@ static bool restore_home(const struct target *target, int from_fd) {
 			printf("%s: what it kept before is aside, as of %s\n", target->name, date);
 		}
 	}
+	done = done && beneath_sync(target->instance_fd);
 	fd_close(&partial_fd);
 	return done;
 }
@@ -241,7 +243,7 @@ static int restore_config(const struct restoring *restoring) {
 		if (fd >= 0) {
 			walk_tree(fd, &walk_whole, drop_link, NULL);
 		}
-		if (fd >= 0 && place_config(parent_fd, name)) {
+		if (fd >= 0 && place_config(parent_fd, name) && fsync(parent_fd) == 0) {
 			code = EXIT_CODE_OK;
 			int elsewhere_fd = beneath_open(fd, BACKUP_ELSEWHERE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 			if (elsewhere_fd >= 0) {

@@ -35,7 +35,7 @@ static bool take_away(int instance_fd, int from_fd, const char *name) {
 	int partial_fd = beneath_open_directory(instance_fd, LAYOUT_PARTIAL);
 	snprintf(doomed, sizeof(doomed), "doomed-%d", (int)getpid());
 	bool taken = partial_fd >= 0 && aside_move(from_fd, name, partial_fd, doomed) &&
-		erase_tree(partial_fd, doomed);
+		beneath_sync(from_fd) && erase_tree(partial_fd, doomed);
 	int saved_errno = errno;
 	fd_close(&partial_fd);
 	errno = saved_errno;
@@ -145,6 +145,8 @@ static int clone_home(int from_fd, int to_fd, const char *name) {
 		renameat2(partial_fd, "clone", to_fd, LAYOUT_HOME, RENAME_NOREPLACE) != 0) {
 		text_complain("%s keeps something already: coffer state reset %s first", name, name);
 		erase_tree(partial_fd, "clone");
+	} else if (!beneath_sync(to_fd)) {
+		text_complain("%s: %s", name, strerror(errno));
 	} else {
 		code = EXIT_CODE_OK;
 	}

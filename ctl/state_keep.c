@@ -64,7 +64,7 @@ static bool put(const struct saving *saving, int partial_fd, const char *made) {
 	bool done = parent_fd >= 0 &&
 		(fstatat(parent_fd, last, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
 			aside_keep(saving->instance_fd, parent_fd, last, saving->path, date)) &&
-		renameat2(partial_fd, made, parent_fd, last, RENAME_NOREPLACE) == 0;
+		renameat2(partial_fd, made, parent_fd, last, RENAME_NOREPLACE) == 0 && beneath_sync(parent_fd);
 	int saved_errno = errno;
 	fd_close(&parent_fd);
 	free(place);
@@ -132,12 +132,22 @@ static bool write_file(const char *path, const char *text, size_t length, mode_t
 	return written;
 }
 
+static bool sync_parent(const char *path) {
+	const char *slash = strrchr(path, '/'); /* of a path that realpath() gave */
+	char *parent = xstrndup(path, (size_t)(slash - path) + (slash == path));
+	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = fd >= 0 && fsync(fd) == 0;
+	fd_close(&fd);
+	free(parent);
+	return synced;
+}
+
 /* The old one stays beside, with a ~ after its name. */
 static bool replace_config(const char *path, const struct config_source *source, const char *new_text) {
 	struct stat status;
 	char *copy = xasprintf("%s~", path), *new_path = xasprintf("%s.new", path);
 	bool replaced = stat(path, &status) == 0 && write_file(copy, source->text, source->length, status.st_mode) &&
-		write_file(new_path, new_text, strlen(new_text), status.st_mode) && rename(new_path, path) == 0;
+		write_file(new_path, new_text, strlen(new_text), status.st_mode) && rename(new_path, path) == 0 && sync_parent(path);
 	int saved_errno = errno;
 	if (!replaced) {
 		unlink(new_path);

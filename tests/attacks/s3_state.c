@@ -4,7 +4,8 @@
  * next start nothing outside of the place is opened, changed, moved or deleted; what is not what was declared fails the
  * start, in time, with the reason; and what lies inside a declared directory gives the instance no more than it had.
  *
- * The table's rows say what lies there and what may come of it; what reads the store back (backups) has the same rows to mind.
+ * The table's rows say what lies there and what may come of it; what saves the store and reads it back
+ * has its own in tests/ctl/backup.py, test_hostile_state and test_hostile_backup.
  */
 
 #include <dirent.h>

@@ -253,6 +253,15 @@ def test_interrupted(top):
     check(not (Path(top) / "b.partial").exists() and not (old.store / ".restoring").exists(), "nothing is left over")
 
 
+def test_order_on_the_disk(top):
+    old, new = Machine(top, "old").fill(), Machine(top, "new")
+    target = Path(top) / "b"
+    for words in (("backup", "--to", target), ("backup", "--to", target)):
+        check(old.check_order(*words) >= 1, f"{words}: no name was seen")
+    for machine in (new, new):  # where nothing is, and over what is there
+        check(machine.check_order("restore", target) >= 3, "restore: no names were seen")
+
+
 def test_hostile_state(top):
     """S3: an instance that leaves what it can does not keep the others from being saved."""
     old = Machine(top, "old").fill()
@@ -342,15 +351,21 @@ def test_hostile_backup(top):
         body = "".join(lines)
         (evil / "MANIFEST").write_text(body + f"end {len(lines) - 1} {hashlib.sha256(body.encode()).hexdigest()}\n")
 
-    def made(build, code, err=None, names=()):
-        shutil.rmtree(evil, ignore_errors=True)
+    def made(build, code, err=None, names=(), look=None, with_manifest=True):
+        subprocess.run(["rm", "-rf", evil], check=True)
         write(evil / "store/VERSION", "1\n")
         build()
-        manifest()
+        if with_manifest:
+            manifest()
+        elif not os.path.lexists(evil / "MANIFEST"):
+            old.run("backup", "--to", Path(top) / "honest")
+            shutil.copy(Path(top) / "honest/MANIFEST", evil / "MANIFEST")
         before = tree(Path(top) / "secret")
         new = Machine(top, "new")
         new.run("restore", evil, *names, code=code, err=err)
         check(tree(Path(top) / "secret") == before, f"{build}: something was written outside")
+        if look is not None:
+            look()
         found = new.instances() if new.store.exists() else {}
         shutil.rmtree(new.path)
         return found
@@ -379,6 +394,54 @@ def test_hostile_backup(top):
     found = made(inner_links, 0)["work"]
     check(set(found["home"]) == {"a", "a/file", "out"} and found["home"]["a/file"][2] == 0o777, f"inner links: {found}")
     check(found.get("aside", {}) == {}, "dates that are none")
+
+    def what_no_backup_has():
+        os.makedirs(evil / "store/work/home")
+        os.link(secret, evil / "store/work/home/hard")
+        write(evil / "store/work/home/capable", "x")
+        try:
+            os.setxattr(evil / "store/work/home/capable", "security.capability", bytes.fromhex("0100000200200000000000000000000000000000"))
+        except OSError:
+            pass  # only root may
+        os.mkfifo(evil / "store/work/home/-rf")
+        write(evil / "store/work/lock", "x")
+        write(evil / "store/work/partial/x", "x")
+        write(evil / "store/work/home2/x", "x")
+        write(evil / "store/.moving/work/home/x", "x")
+        write(evil / "config/config", "")
+        write(evil / f"config/elsewhere{top}/secret/planted", "x")
+        write(evil / f"config/elsewhere{top}/new/.bashrc", "x")
+    evil_new = Path(top) / "new"
+    def look():
+        inside = evil_new / ".local/state/cofferdam"
+        check(os.listxattr(inside / "work/home/capable") == [], "no capability")
+        check((inside / "work/home/hard").stat().st_nlink == 1, "no second name of what is outside")
+        check({path.name for path in inside.iterdir()} == {"VERSION", "work"}, f"in the store: {list(inside.iterdir())}")
+        check({path.name for path in (inside / "work").iterdir()} <= {"home", "aside", "lock", "partial"}, "in the instance's place")
+        check(not (evil_new / ".bashrc").exists(), "nothing is planted in the home")
+        check((evil_new / f".config/cofferdam/elsewhere{top}/new/.bashrc").exists(), "it stays where it does nothing")
+    found = made(what_no_backup_has, 0, look=look)
+    check(set(found["work"]["home"]) == {"hard", "capable"}, f"what no backup has: {found}")
+
+    def too_deep():
+        at = os.open(write(evil / "store/work/home/file").parent, os.O_RDONLY)
+        for _ in range(450):
+            os.mkdir("deeper", dir_fd=at)
+            inner = os.open("deeper", os.O_RDONLY, dir_fd=at)
+            os.close(at)
+            at = inner
+        os.close(at)
+    check("home" not in made(too_deep, 1, "work was not restored")["work"], "not in part")
+
+    for name in ("MANIFEST", "store/VERSION"):  # opened, it would wait for ever
+        def pipe():
+            (evil / name).unlink(missing_ok=True)
+            os.mkfifo(evil / name)
+        made(pipe, 1, with_manifest=False)
+        def link():
+            (evil / name).unlink(missing_ok=True)
+            (evil / name).symlink_to(secret)
+        made(link, 1, with_manifest=False)
 
     def linked_config():
         (evil / "config").mkdir()
@@ -477,7 +540,7 @@ def test_restic(top):
     old.run("restore", Path(top) / "nothing", code=1, err="coffer: ", environment=with_password)
 
 
-NEEDS = {"test_restic": "restic", "test_plain_copies": "restic", "test_interrupted": "deaths"}
+NEEDS = {"test_restic": "restic", "test_plain_copies": "restic", "test_interrupted": "deaths", "test_order_on_the_disk": "deaths"}
 wanted = sys.argv[2] if len(sys.argv) > 2 else "plain"
 for name, test in sorted(globals().items()):
     if name.startswith("test_") and NEEDS.get(name, "plain") == wanted:

@@ -379,6 +379,19 @@ def test_death_at_every_step():
         check(kills > least, f"{words} was killed only {kills} times")
 
 
+def test_order_on_the_disk():
+    """What a death does not show: a machine that loses power forgets what was not synced."""
+    for words, names in ((("clone", "work", "bank"), 1), (("aside", "work", ".config/app"), 1), (("reset", "-y", "work"), 1),
+                         (("recall", "work", "Mail@2026-01-02_030405"), 1), (("forget", "-y", "work", ".config/other"), 1), (("list",), 5)):
+        with StateHome() as home:
+            home.fill()
+            home.config.write_text(CONFIG.replace("persist .config/app", "persist .config/app Mail"))
+            if words == ("list",):
+                (home.store / "VERSION").unlink()
+            found = home.check_order("state", *words)
+            check(found >= names, f"{words}: {found} names were seen")
+
+
 def kill_at_all(words, call, step):
     """Does it again and again, killed one call later each time."""
     kills, number = 0, 1
@@ -418,7 +431,7 @@ def kill_at_all(words, call, step):
 
 
 tests = [value for name, value in sorted(globals().items()) if name.startswith("test_")
-         and (name == "test_death_at_every_step") == (sys.argv[2:] == ["deaths"])]
+         and (name in ("test_death_at_every_step", "test_order_on_the_disk")) == (sys.argv[2:] == ["deaths"])]
 for test in tests:
     test()
 sys.exit(verdict())

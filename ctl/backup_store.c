@@ -54,6 +54,7 @@ char **backup_list_instances(int root_fd, size_t *len) {
 		fd_close(&fd);
 	}
 	if (*len > 0) {
+		/* analyzer: NULL only where there are none */
 		qsort(list, *len, sizeof(*list), by_name);
 	}
 	return list;

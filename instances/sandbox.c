@@ -125,13 +125,21 @@ static void handle_backend_end(void *data, pid_t pid, int status) {
 	check_gone(sandbox);
 }
 
+static void kill_init(const struct sandbox *sandbox) {
+#ifdef FOR_MEMCHECK
+	kill(sandbox->init_pid, SIGKILL); /* valgrind does not know pidfd_send_signal(2) */
+#else
+	pidfd_send_signal(sandbox->init_pidfd, SIGKILL, NULL, 0);
+#endif
+}
+
 void sandbox_kill(struct sandbox *sandbox) {
 	sandbox->is_ending = true;
 	network_destroy(sandbox->network);
 	sandbox->network = NULL;
 	/* With pid 1 of its namespace everything in the sandbox dies, and bwrap follows when all of it is gone. */
 	if (sandbox->init_pidfd >= 0) {
-		pidfd_send_signal(sandbox->init_pidfd, SIGKILL, NULL, 0);
+		kill_init(sandbox);
 	} else if (sandbox->backend_pid > 0) {
 		kill(sandbox->backend_pid, SIGKILL);
 	}

@@ -13,6 +13,7 @@
 #include "ctl/archive.h"
 #include "ctl/backup.h"
 #include "ctl/hold.h"
+#include "ctl/interrupt.h"
 #include "ctl/restic.h"
 #include "ctl/stage.h"
 #include "ctl/text.h"
@@ -240,6 +241,7 @@ out:
 
 int backup_to(struct places *places, const char *target) {
 	char *path = xstrdup(target);
+	interrupt_watch();
 	while (strlen(path) > 1 && ends_with(path, "/")) {
 		path[strlen(path) - 1] = '\0';
 	}
@@ -351,6 +353,7 @@ static int backup_by_restic(struct places *places, const char *repository) {
 	struct stage stage = { .fd = -1 };
 	int code = EXIT_CODE_FAILED;
 	int root_fd = restic_prepare(repository, true) ? store_enter(places->store, true, reason, sizeof(reason)) : -1;
+	interrupt_watch(); /* after the question for the password */
 	if (reason[0] != '\0') {
 		text_complain("%s", reason);
 	} else if (root_fd >= 0 && stage_make(&stage, root_fd, BACKUP_STAGE) && backup_stage_config(places, stage.fd) &&

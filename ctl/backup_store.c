@@ -18,6 +18,7 @@
 #include "base/name.h"
 #include "ctl/backup.h"
 #include "ctl/hold.h"
+#include "ctl/interrupt.h"
 #include "ctl/text.h"
 #include "store/copy.h"
 #include "store/erase.h"
@@ -109,13 +110,14 @@ static void save_part(
 	struct copy_report report = {
 		.progress = isatty(STDERR_FILENO) ? show_progress : NULL,
 		.data = saving,
+		.is_cancelled = interrupt_came,
 		.draft = draft,
 		.unsynced = true, /* the whole is, when it is whole */
 	};
 	if (fstatat(instance_fd, part, &status, AT_SYMLINK_NOFOLLOW) != 0) {
 		return;
 	}
-	if (!copy_tree(instance_fd, part, to_fd, part, &report) && !saving->is_draft) {
+	if (!copy_tree(instance_fd, part, to_fd, part, &report) && !saving->is_draft && !interrupt_came()) {
 		char *what = copy_report_describe(&report);
 		fall_short(saving->saved, "%s is not saved whole: %s", saving->name, what);
 		free(what);
@@ -159,6 +161,9 @@ static void save_instance(struct saving *saving) {
 	bool runs = instance_fd >= 0 && hold_would_freeze(saving->places, instance_fd);
 	if (runs) {
 		draft_fd = make_draft(saving, instance_fd, &draft);
+	}
+	if (interrupt_came()) {
+		goto out;
 	}
 	double start = now();
 	if (instance_fd < 0 || hold_take(saving->places, saving->name, instance_fd, &hold) != EXIT_CODE_OK) {
@@ -211,6 +216,11 @@ bool backup_save_store(struct places *places, int stage_fd, struct backup_saved 
 		free(names[i]);
 	}
 	free(names);
+	if (interrupt_came()) {
+		text_complain("interrupted: nothing is saved, and what was saved before is as it was");
+		backup_saved_finish(saved);
+		done = false;
+	}
 	fd_close(&saving.store_fd);
 	fd_close(&saving.root_fd);
 	return done;

@@ -292,6 +292,10 @@ static int open_parent(const struct copying *copying, const struct walk_entry *e
 static enum walk_step visit(void *data, const struct walk_entry *entry) {
 	struct copying *copying = data;
 	const char *path = entry->untrusted_path, *name = entry->untrusted_name;
+	if (copying->report->is_cancelled != NULL && copying->report->is_cancelled()) {
+		fail(copying->report, path, ECANCELED);
+		return WALK_STOP;
+	}
 	errno = ENAMETOOLONG;
 	int parent_fd = strlen(path) <= COPY_PATH_MAX ? open_parent(copying, entry) : -1;
 	bool copied = parent_fd >= 0;

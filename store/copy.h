@@ -25,6 +25,7 @@ struct copy_draft {
 struct copy_report {
 	void (*progress)(void *data, const struct copy_report *report); /* called after each file, or NULL */
 	void *data;
+	bool (*is_cancelled)(void); /* asked before each entry, or NULL: the rest is not tried then */
 	const struct copy_draft *draft; /* or NULL */
 	bool unsynced; /* the caller has it on the disk later */
 	uint64_t files, bytes; /* copied */
@@ -38,7 +39,7 @@ struct copy_report {
 
 /*
  * Copies name in from_fd to to_name in to_fd, which must not exist, and has it on the disk when it returns. The
- * report is empty before, but for its first four. Returns true where nothing failed. The caller finishes the report either way.
+ * report is empty before, but for its first five. Returns true where nothing failed. The caller finishes the report either way.
  */
 bool copy_tree(int from_fd, const char *name, int to_fd, const char *to_name, struct copy_report *report);
 void copy_report_finish(struct copy_report *report);

@@ -3,13 +3,15 @@
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from home import MEMORY, Home, check, verdict, write
+from home import MEMORY, Home, check, coffer, verdict, write
 
 CONFIG = """# my desktop
 instance work {
@@ -251,6 +253,22 @@ def test_interrupted(top):
         check(kills > 10, f"{words} was killed only {kills} times")
         old.run(*words)
     check(not (Path(top) / "b.partial").exists() and not (old.store / ".restoring").exists(), "nothing is left over")
+
+
+def test_interrupted_by_a_person(top):
+    """Ctrl+C: the copy that restic reads is as large as the store, and goes."""
+    old = Machine(top, "old").fill()
+    write(Path(top) / "tools/restic", '#!/bin/sh\ncase "$*" in *cofferdam-store*) touch "$HOME/reads"; exec sleep 1000;; esac\n').chmod(0o755)
+    process = subprocess.Popen([coffer, "backup", "repository"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=old.path, start_new_session=True,
+                               env={"HOME": str(old.path), "PATH": f"{top}/tools:{os.environ['PATH']}", "RESTIC_PASSWORD": "x"})
+    deadline = time.monotonic() + 60
+    while not (old.path / "reads").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    check((old.store / ".restoring/store/work/home/notes").exists(), "the copy that restic reads")
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    check(process.returncode == 1, f"interrupted: exit code {process.returncode}")
+    check(not (old.store / ".restoring").exists(), "nothing is left of it")
 
 
 def test_order_on_the_disk(top):

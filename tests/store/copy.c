@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -202,6 +203,30 @@ static void test_draft(void **state) {
 	fd_close(&fd);
 }
 
+static int asked;
+
+static bool is_cancelled(void) {
+	return ++asked > 2;
+}
+
+static void test_cancelled(void **state) {
+	const char *tree = *state;
+	struct copy_report report = { .is_cancelled = is_cancelled };
+	for (int i = 0; i < 5; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "from/%d", i);
+		tree_file(tree, name, "content");
+	}
+	int fd = open_tree(tree, ".");
+	assert_false(copy_tree(fd, "from", fd, "copy", &report));
+	assert_int_equal(report.files, 2);
+	assert_int_equal(report.failed, 1);
+	assert_int_equal(report.error, ECANCELED);
+	assert_int_equal(asked, 3);
+	copy_report_finish(&report);
+	fd_close(&fd);
+}
+
 /* All else is copied, and what was not is told. */
 static void test_failures(void **state) {
 	const char *tree = *state;
@@ -242,6 +267,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_holes, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_kept, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_draft, tree_set_up, tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_cancelled, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_failures, tree_set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,24 +180,3 @@ char *config_edit_insert(const char *untrusted_text, size_t length, const char *
 	free(line);
 	return new_text;
 }
-
-char *config_edit_persist(const char *untrusted_text, size_t length, const char *home, const char *name,
-	const char *path, bool is_file, char *reason, size_t size) {
-	struct config_errors errors = { 0 };
-	struct config *new = NULL, *old = config_parse(untrusted_text, length, home, &errors);
-	/* A text that is none has no block. */
-	char *new_text = config_edit_insert(untrusted_text, old != NULL ? length : 0, name, path, is_file, reason, size);
-	if (new_text != NULL) {
-		new = config_parse(new_text, strlen(new_text), home, &errors);
-		if (new == NULL || !config_edit_is_right(old, new, name, path, is_file)) {
-			snprintf(reason, size, "with the line added the config would be wrong: %s",
-				errors.len > 0 ? errors.list[0].text : "it would mean something else");
-			free(new_text);
-			new_text = NULL;
-		}
-	}
-	config_destroy(new);
-	config_destroy(old);
-	config_errors_finish(&errors);
-	return new_text;
-}

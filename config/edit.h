@@ -8,16 +8,10 @@
 #include "config/config.h"
 
 /*
- * untrusted_text has a zero byte after its length. Adds `persist PATH` (persist-file where is_file) at the end of the block of the instance, in the manner of its other
- * lines. Returns the new text, zero-terminated, for the caller to free; NULL where that cannot be done so that the new
- * text is a good config which differs in nothing else, with one line in reason (size bytes).
- */
-char *config_edit_persist(const char *untrusted_text, size_t length, const char *home, const char *name,
-	const char *path, bool is_file, char *reason, size_t size);
-
-/*
- * The same where the file may include others: the caller parses the new text with them, and asks config_edit_is_right() of it.
- * NULL with one line in reason where the text has no such block.
+ * untrusted_text has a zero byte after its length. Adds `persist PATH` (persist-file where is_file) at the end of the
+ * first block of the instance, in the manner of its other lines. Returns the new text, zero-terminated, for the caller to
+ * free, who parses it, with what it includes, and asks config_edit_is_right() of it. NULL with one line in reason (size
+ * bytes) where the text has no such block, or no quotes can hold the path.
  */
 char *config_edit_insert(const char *untrusted_text, size_t length, const char *name, const char *path, bool is_file,
 	char *reason, size_t size);

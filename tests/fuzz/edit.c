@@ -82,22 +82,26 @@ static void check_model(const struct config *old, struct config *new, const char
 	free(after);
 }
 
+/* What would be written, and what it says, as `coffer state keep` goes about it. */
 static void check_edit(const char *text, size_t length, const char *name, const char *path, bool is_file) {
 	char reason[512] = "";
-	char *new_text = config_edit_persist(text, length, HOME, name, path, is_file, reason, sizeof(reason));
+	struct config *old = parse(text, length), *new = NULL;
+	char *new_text = config_edit_insert(text, length, name, path, is_file, reason, sizeof(reason));
 	FUZZ_CHECK((new_text == NULL) == (reason[0] != '\0'));
 	FUZZ_CHECK(strchr(reason, '\n') == NULL);
-	if (new_text == NULL) {
-		return;
+	if (new_text != NULL) {
+		char *line = config_edit_line(path, is_file);
+		FUZZ_CHECK(line != NULL && strlen(text) == length);
+		/* Be the text a config by itself or a part of one. */
+		check_text(text, new_text, line);
+		free(line);
+		new = parse(new_text, strlen(new_text));
 	}
-	char *line = config_edit_line(path, is_file);
-	struct config *old = parse(text, length), *new = parse(new_text, strlen(new_text));
-	FUZZ_CHECK(old != NULL && new != NULL && line != NULL && strlen(text) == length);
-	check_text(text, new_text, line);
-	check_model(old, new, name, path, is_file);
+	if (old != NULL && new != NULL && config_edit_is_right(old, new, name, path, is_file)) {
+		check_model(old, new, name, path, is_file);
+	}
 	config_destroy(old);
 	config_destroy(new);
-	free(line);
 	free(new_text);
 }
 

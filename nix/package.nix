@@ -13,6 +13,7 @@
   cairo,
   cmocka,
   dbus,
+  dejavu_fonts,
   glibc,
   gnutar,
   libdrm,
@@ -21,6 +22,7 @@
   libscfg,
   libseccomp,
   libxkbcommon,
+  makeFontsConf,
   pango,
   passt,
   pixman,
@@ -54,6 +56,9 @@ stdenv.mkDerivation {
   # The tests of single files; those with a desktop and sandboxes of their own need user namespaces.
   doCheck = true;
   nativeCheckInputs = [ python3 dbus ];
+  # A home that is there, and letters: a builder has neither.
+  preCheck = "export HOME=$TMPDIR";
+  env.FONTCONFIG_FILE = makeFontsConf { fontDirectories = [ dejavu_fonts ]; };
   checkPhase = ''
     runHook preCheck
     meson test --no-rebuild --print-errorlogs --suite unit

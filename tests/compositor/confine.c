@@ -236,7 +236,8 @@ static int try_mode(void) {
 }
 
 static int try_fonts(void) {
-	return open_as("/etc/fonts/fonts.conf", O_RDONLY);
+	const char *file = getenv("FONTCONFIG_FILE");
+	return open_as(file != NULL ? file : "/etc/fonts/fonts.conf", O_RDONLY);
 }
 
 /* As wlroots makes a keymap for a client: to write, to read, without a name. */

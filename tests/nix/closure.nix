@@ -1,5 +1,5 @@
-# Three packages without nixpkgs: a tool that refers to its library, a shell, and a thing that nobody refers to; and
-# the roots that are made of them. bash: a static shell; show: tests/instances/show.c; version: changes all hashes.
+# Packages without nixpkgs: two tools that refer to one library, a shell, and a thing that nobody refers to; and the
+# roots that are made of them. bash: a static shell; show: tests/instances/show.c; version: changes all hashes.
 { source, bash, show, version ? "1" }:
 let
   system = builtins.currentSystem;
@@ -30,6 +30,14 @@ rec {
     echo $tool >$out/tool
   '' { inherit tool; };
 
+  other = build "other" ''
+    mkdir -p $out/bin
+    cp ${builtins.path { path = show; name = "show"; }} $out/bin/other
+    ln -s $library $out/library
+  '' { inherit library; };
+  both = build "both" "mkdir -p $out/bin; ln -s $tool/bin/show $other/bin/other $out/bin" { inherit tool other; };
+
   bare = root { name = "coffer-bare"; inherit system shell path; environment = tool; };
+  pair = root { name = "coffer-pair"; inherit system shell path; environment = both; };
   shelled = root { name = "coffer-shelled"; inherit system shell path; environment = withShell; etc = { inherit fonts; }; };
 }

@@ -30,6 +30,50 @@ def test_store_paths_are_listed(make):
     assert sorted(closure) == sorted([*listed, bare]), "Nix knows of other paths than the list does"
 
 
+def test_two_packages_share_what_they_need(make):
+    pair, library = build("pair"), build("library")
+    listed = open(f"{pair}/store-paths").read().splitlines()
+    assert listed == sorted([build("both"), library, build("other"), build("tool")]), listed
+    supervisor = make(f"instance work {{\n\troot closure {pair}\n}}\n")
+    log = shown(supervisor, f"{build('tool')}/share/library")
+    assert f"{library}\n" in log, log
+    supervisor.run("work", "other", f"{build('other')}/library/text").check()
+    wait_until(lambda: "library 1\n" in supervisor.instance_log("work"), "the library, by way of the other")
+    tree = sandbox_tree(supervisor)
+    assert sorted(tree["store"]) == sorted(os.path.basename(path) for path in (pair, *listed)), tree
+
+
+def instance(more):
+    """A root as nix/instance.nix makes it, of tests/nix/nixpkgs."""
+    nix.environment.update(COFFER_TEST_SHELL=BASH, COFFER_TEST_SHOW=SHOW)
+    return nix.build(f"let pkgs = import {SOURCE}/tests/nix/nixpkgs {{ }}; in import {SOURCE}/nix/instance.nix"
+                     f' {{ inherit pkgs; name = "work"; packages = [ pkgs.foot ]; shell = pkgs.bash; {more} }}')
+
+
+def test_fonts_icons_and_certificates_are_declared(make):
+    root = instance("fonts = [ pkgs.dejavu_fonts pkgs.hello ]; etc.greeting = pkgs.hello;")
+    supervisor = make(f"instance work {{\n\troot closure {root}\n}}\n")
+    output = supervisor.output_of("work", "foot /etc/fonts/fonts.conf /etc/ssl/certs/ca-certificates.crt "
+                                  "/etc/ssl/certs/ca-bundle.crt $XDG_DATA_DIRS/icons/text; echo $XCURSOR_PATH; cd /etc; echo *; "
+                                  "echo greeting/bin/* zoneinfo/*")
+    fonts, *rest = output.splitlines()
+    assert [os.path.basename(path).split("-", 1)[1] for path in fonts.split()] == ["dejavu", "hello"], output
+    assert rest[:4] == ["cacert", "cacert", "icons", f"{root}/sw/share/icons"], output
+    assert rest[4].split() == ["dbus-1", "fonts", "greeting", "group", "hostname", "hosts", "machine-id", "nsswitch.conf",
+                               "passwd", "ssl", "zoneinfo"], output
+    assert rest[5] == "greeting/bin/hello zoneinfo/text", output
+
+
+def test_what_is_not_declared_is_not_there(make):
+    root = instance("fonts = [ ]; icons = [ ]; certificates = null; dbus = false;")
+    supervisor = make(f"instance work {{\n\troot closure {root}\n}}\n")
+    output = supervisor.output_of("work", "cd /etc; echo *; cd $XDG_DATA_DIRS && echo *")
+    assert output.splitlines()[0].split() == ["group", "hostname", "hosts", "machine-id", "nsswitch.conf", "passwd", "zoneinfo"], output
+    listed = open(f"{root}/store-paths").read()
+    for name in ("-dejavu\n", "-icons\n", "-cacert\n", "-dbus-1\n"):
+        assert name not in listed, listed
+
+
 def test_sees_its_closure_alone(make):
     bare, library, secret = build("bare"), build("library"), build("secret")
     supervisor = make(f"instance work {{\n\troot closure {bare}\n}}\n")

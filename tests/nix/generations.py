@@ -25,20 +25,21 @@ def coffer(supervisor, *words, code=0):
 
 
 def offer(supervisor, root):
-    supervisor.write_config(f"instance work {{\n\troot closure {root}\n}}\ninstance plain {{\n}}\n")
+    supervisor.write_config(f"instance work {{\n\troot closure {root}\n}}\ninstance other {{\n\troot closure {root}\n}}\n"
+                            "instance plain {\n}\n")
     supervisor.ask("reload").check()
 
 
-def root_of(supervisor):
+def root_of(supervisor, name="work"):
     """Of the instance as it starts now."""
-    path = supervisor.output_of("work", "echo $PATH").strip()
-    supervisor.ask("stop", "work").check()
+    path = supervisor.output_of(name, "echo $PATH").strip()
+    supervisor.ask("stop", name).check()
     return path.removesuffix("/sw/bin")
 
 
-def generations(supervisor):
+def generations(supervisor, name="work"):
     return [(entry["number"], entry["path"], entry["current"])
-            for entry in json.loads(coffer(supervisor, "generations", "work", "--json"))]
+            for entry in json.loads(coffer(supervisor, "generations", name, "--json"))]
 
 
 def test_changes_when_told(make):
@@ -74,6 +75,28 @@ def test_changes_when_told(make):
     coffer(supervisor, "update", "work")
     assert generations(supervisor) == [(1, first, False), (2, second, False), (3, third, True)]
     assert "current" in coffer(supervisor, "generations", "work").splitlines()[3]
+
+
+def test_each_by_itself(make):
+    first, second = build("1"), build("2")
+    supervisor = make("")
+    offer(supervisor, first)
+    coffer(supervisor, "update", "work")
+    coffer(supervisor, "update", "other")
+    assert supervisor.output_of("other", "echo mine >/tmp/mark; echo $PATH") == f"{first}/sw/bin\n"
+    profile = f"{supervisor.state}/nix/profiles/cofferdam-other"
+    before = os.lstat(profile)
+
+    offer(supervisor, second)
+    for command, expected in (("update", second), ("rollback", first)):
+        coffer(supervisor, command, "work")
+        assert root_of(supervisor) == expected
+        now = os.lstat(profile)
+        assert (now.st_ino, now.st_mtime_ns) == (before.st_ino, before.st_mtime_ns), "the other's profile was written"
+        assert generations(supervisor, "other") == [(1, first, True)]
+        assert supervisor.output_of("other", "read mark </tmp/mark; echo $mark; echo $PATH") == f"mine\n{first}/sw/bin\n"
+    supervisor.ask("stop", "other").check()
+    assert root_of(supervisor, "other") == first
 
 
 def collect_garbage():

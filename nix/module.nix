@@ -54,7 +54,7 @@ let
       type = types.nullOr types.package;
       default = pkgs.cacert;
       defaultText = lib.literalExpression "pkgs.cacert";
-      description = "The certificate authorities that it trusts, as /etc/ssl/certs.";
+      description = "The certificate authorities that it trusts, as /etc/ssl/certs; null for none.";
     };
     dbus = mkOption {
       type = types.bool;
@@ -65,7 +65,7 @@ let
       type = types.nullOr types.package;
       default = drivers;
       defaultText = lib.literalMD "those of `hardware.graphics`";
-      description = "The GPU's drivers, as /run/opengl-driver, where `allow` has gpu.";
+      description = "The GPU's drivers, as /run/opengl-driver, where `allow` has gpu; null for none.";
     };
     etc = mkOption {
       type = types.attrsOf types.path;
@@ -106,8 +106,18 @@ let
       HOME=/homeless coffer check "$out"
     '';
 
+  block = let directives = table.block "instance"; in directives // extra // {
+    root = directives.root // {
+      description = ''
+        Where its programs come from, where not from `packages`: the path of a directory tree with a system in it, or
+        { closure = PATH; } for a root that nix/root.nix has made. In the config: `root`; see cofferdam-config(5).
+        Without it: what is built from `packages`.
+      '';
+    };
+  };
+
   instances = (table.block "top").instances // {
-    type = types.attrsOf (types.submodule { options = table.block "instance" // extra; });
+    type = types.attrsOf (types.submodule { options = block; });
     example = lib.literalExpression ''
       {
         work = {

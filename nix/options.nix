@@ -35,9 +35,9 @@ let
     environment = types.attrsOf types.str;
     rules = types.listOf (types.submodule {
       options = {
-        action = mkOption { type = types.enum (text.namesOf row); description = "What happens."; };
-        from = mkOption { type = types.str; description = "The source, or * for every instance."; };
-        to = mkOption { type = types.str; description = "The destination, or * for every instance."; };
+        action = mkOption { type = types.enum (text.namesOf row); description = "What becomes of it."; };
+        from = mkOption { type = types.str; description = "The instance that it comes from, or * for each."; };
+        to = mkOption { type = types.str; description = "The instance that it goes to, or * for each."; };
       };
     });
     block = types.submodule { options = block row.opens; };

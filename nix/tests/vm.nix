@@ -39,7 +39,7 @@
              "${nodes.machine.programs.cofferdam.package}/bin/cofferdam")
         machine.wait_until_succeeds("su -l anna -c 'XDG_RUNTIME_DIR=/run/user/$(id -u) coffer ps'")
         anna("coffer run work sh -c 'ls /nix/store >notes/store; ls / >notes/root; hostname >notes/name || true'")
-        notes = "/home/anna/.local/state/cofferdam/work/notes"
+        notes = "/home/anna/.local/state/cofferdam/work/home/notes"
         machine.wait_until_succeeds(f"test -s {notes}/root")
         store = machine.succeed(f"cat {notes}/store").split()
         listed = machine.succeed("cat ${nodes.machine.programs.cofferdam.roots.work}/store-paths").split()

@@ -145,7 +145,7 @@ in
   };
   options = map (option: { inherit (option) name description; }) (lib.filter (option: lib.hasPrefix "programs.cofferdam." option.name) documented);
   # Modules that stand in a page of doc/.
-  pages = map (page: let evaluated = evaluate (import page); in {
+  pages = map (page: let evaluated = evaluate page; in {
     problems = failed evaluated;
     text = evaluated.config.programs.cofferdam.file.text;
     toplevel = if nixpkgs == null then null else evaluated.config.system.build.toplevel.drvPath;

@@ -57,10 +57,10 @@ class Nix:
             "sandbox = false\nbuild-users-group =\nsubstitute = false\nsubstituters =\nfilter-syscalls = false\n"
             "experimental-features = nix-command flakes\n")
 
-    def run(self, *words, code=0, more=None):
+    def run(self, *words, code=0, more=None, patience=PATIENCE):
         """What it wrote to stdout; fails with what it said where it does not end as expected."""
         done = subprocess.run(words, env={**self.environment, **(more or {})}, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
+                              stderr=subprocess.PIPE, text=True, timeout=patience)
         if done.returncode != code:
             raise RuntimeError(f"{' '.join(map(str, words))} ended with {done.returncode}: {done.stderr}")
         return done.stdout if code == 0 else done.stderr

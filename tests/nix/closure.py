@@ -45,7 +45,7 @@ def test_two_packages_share_what_they_need(make):
 
 def instance(more):
     """A root as nix/instance.nix makes it, of tests/nix/nixpkgs."""
-    nix.environment.update(COFFER_TEST_SHELL=BASH, COFFER_TEST_SHOW=SHOW)
+    nix.environment.update(COFFER_TEST_SHELL=nixtool.BASH, COFFER_TEST_SHOW=os.environ["TEST_STATIC"])
     return nix.build(f"let pkgs = import {SOURCE}/tests/nix/nixpkgs {{ }}; in import {SOURCE}/nix/instance.nix"
                      f' {{ inherit pkgs; name = "work"; packages = [ pkgs.foot ]; shell = pkgs.bash; {more} }}')
 

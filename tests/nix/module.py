@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 import nixtool
-from tap import end, result
 from mistakes import EXPECTED, REFUSED
+from tap import end, result
 
 source, coffer = sys.argv[1:3]
 nixtool.require()
@@ -20,7 +20,6 @@ if not lib:
     print("1..0 # SKIP NIXPKGS_LIB does not point to nixpkgs' lib")
     sys.exit(0)
 TEST = f"import {source}/tests/nix/module.nix {{ source = {source}; lib = import {lib}; }}"
-
 
 with tempfile.TemporaryDirectory() as name:
     top = Path(name)

@@ -179,9 +179,9 @@ static int unescape(const char *untrusted_text, int *length) {
 }
 
 static bool is_path(const char *untrusted_path) {
-	int length, byte = 0;
+	int length;
 	const char *at = untrusted_path;
-	while (*at != '\0' && (byte = unescape(at, &length)) >= 0) {
+	while (*at != '\0' && unescape(at, &length) >= 0) {
 		at += length;
 	}
 	return at > untrusted_path && *at == '\0';
@@ -203,6 +203,7 @@ static int compare(const char *a, const char *b) {
 
 /* Behind one blank; NULL where there is none. */
 static const char *after_blank(const char *at) {
+	/* analyzer: the line's end is none of the bytes that were stepped over */
 	return *at == ' ' ? at + 1 : NULL;
 }
 
@@ -228,6 +229,7 @@ static const char *find_path(const char *untrusted_line) {
 
 /* A line without its line feed, in LINE_SIZE bytes. False at the end, and where none of ours is so long or has a zero byte. */
 static bool read_line(FILE *in, char *line) {
+	/* analyzer: where it has ended or failed, it is read once more at most, and says so again */
 	if (fgets(line, LINE_SIZE, in) == NULL) {
 		return false;
 	}

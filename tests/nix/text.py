@@ -3,6 +3,7 @@
 Usage: text.py SOURCE COFFER WORDS"""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -78,6 +79,15 @@ with tempfile.TemporaryDirectory() as name:
     for path in sorted([*Path(source).glob("*.nix"), *Path(source, "nix").rglob("*.nix")]):
         nix.run("nix-instantiate", "--parse", path)
     result(True, "every file of nix/ is Nix")
+
+    # One commit of the release that flake.nix names, and nothing that Nix would have to look up.
+    flake = top / "flake"
+    flake.mkdir()
+    for file in ("flake.nix", "flake.lock"):
+        shutil.copy(Path(source, file), flake)
+    locked = json.loads(nix.run("nix", "flake", "metadata", "--offline", "--no-update-lock-file", "--json", f"path:{flake}"))
+    pin = locked["locks"]["nodes"]["nixpkgs"]
+    result(len(pin["locked"]["rev"]) == 40 and pin["locked"]["narHash"].startswith("sha256-"), "the flake is locked", pin)
 
     def check(text):
         path = top / "config"

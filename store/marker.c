@@ -32,7 +32,7 @@ long marker_read(int root_fd) {
 	char *end, *text = fd_read_all(fd, MARKER_MAX, &length);
 	fd_close(&fd);
 	long version = MARKER_WRONG;
-	if (text != NULL && text[0] >= '0' && text[0] <= '9') {
+	if (text != NULL && text[0] >= '0' && text[0] <= '9' && (text[0] != '0' || text[1] == '\n')) {
 		errno = 0;
 		version = strtol(text, &end, 10);
 		version = errno == 0 && strcmp(end, "\n") == 0 && end + 1 == text + length ? version : MARKER_WRONG;

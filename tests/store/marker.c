@@ -58,6 +58,7 @@ static void test_versions(void **state) {
 		{ "-1\n", "makes no sense" },
 		{ " 1\n", "makes no sense" },
 		{ "1\n\n", "makes no sense" },
+		{ "01\n", "makes no sense" },
 		{ "one\n", "makes no sense" },
 		{ "99999999999999999999999\n", "makes no sense" },
 		{ "00000000000000000000000000000000000000000000000001\n", "makes no sense" },

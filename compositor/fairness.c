@@ -72,6 +72,7 @@ struct fairness {
 	struct wl_list flows; // flow.link
 	struct wl_list written; // share.written_link
 	uint32_t turn;
+	int64_t pixels; /* of all flows, in the picture that is being painted */
 	struct flow *charged; /* whose requests are being handled */
 	int64_t since;
 	struct share *biting; /* of whose socket the last bite was taken, while that is being handled */
@@ -264,32 +265,36 @@ static void serve_one(struct fairness *fairness) {
 
 static struct share *find_share(struct wl_client *client);
 
-void fairness_begin_painting(struct fairness *fairness) {
-	switch_to(fairness, NULL);
+void fairness_begin_picture(struct fairness *fairness) {
+	fairness->pixels = 0;
 	struct flow *flow;
 	wl_list_for_each(flow, &fairness->flows, link) {
 		flow->pixels = 0;
 	}
 }
 
+/* What is committed from now on is for the next picture. */
 void fairness_add_painted(struct fairness *fairness, struct wl_client *client, int64_t pixels) {
 	const struct share *share = find_share(client);
-	if (share != NULL && share->flow->committed) {
+	if (share != NULL && (share->flow->committed || share->flow->pixels > 0)) {
+		share->flow->committed = false;
 		share->flow->pixels += pixels;
+		fairness->pixels += pixels;
 	}
 }
 
-void fairness_end_painting(struct fairness *fairness) {
-	int64_t began = fairness->since, pixels = 0;
+void fairness_begin_slice(struct fairness *fairness) {
 	switch_to(fairness, NULL);
+}
+
+void fairness_end_slice(struct fairness *fairness) {
+	int64_t began = fairness->since;
+	switch_to(fairness, NULL);
+	double taken = (double)(fairness->since - began);
 	struct flow *flow;
 	wl_list_for_each(flow, &fairness->flows, link) {
-		pixels += flow->pixels;
-	}
-	wl_list_for_each(flow, &fairness->flows, link) {
 		if (flow->pixels > 0) {
-			account_pay(&flow->account, (int64_t)((double)(fairness->since - began) * (double)flow->pixels / (double)pixels));
-			flow->committed = false;
+			account_pay(&flow->account, (int64_t)(taken * (double)flow->pixels / (double)fairness->pixels));
 		}
 	}
 }

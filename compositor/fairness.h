@@ -40,12 +40,15 @@ void fairness_charge(struct share *share);
 void fairness_charge_nobody(struct fairness *fairness);
 
 /*
- * A picture is painted: begin, for each surface that shows in it its client and pixels, end. The time between the first
- * and the last is charged to the instances that have committed anything since they were painted last, each for its pixels.
+ * A picture is painted: begin, then for each surface that shows in it its client and pixels. What its slices take from then
+ * on is charged to the instances that had committed anything since they were painted last, each for its pixels. One picture
+ * at a time.
  */
-void fairness_begin_painting(struct fairness *fairness);
+void fairness_begin_picture(struct fairness *fairness);
 void fairness_add_painted(struct fairness *fairness, struct wl_client *client, int64_t pixels);
-void fairness_end_painting(struct fairness *fairness);
+/* A slice: what is done between these two. The first one may begin before its picture. */
+void fairness_begin_slice(struct fairness *fairness);
+void fairness_end_slice(struct fairness *fairness);
 
 /* To be called in each turn of the loop, after everything was flushed and before it waits. */
 void fairness_turn(struct fairness *fairness);

@@ -33,6 +33,7 @@
 #include "compositor/layer.h"
 #include "compositor/limits.h"
 #include "compositor/managers.h"
+#include "compositor/record.h"
 #include "compositor/routing.h"
 
 struct session {
@@ -44,6 +45,7 @@ struct session {
 	struct wlr_backend *backend;
 	struct wlr_session *wlr_session;
 	struct wlr_renderer *renderer;
+	struct recorder *recorder; /* before the renderer, where that paints on this processor; or NULL */
 	struct wlr_allocator *allocator;
 	struct instances *instances;
 	struct gate *gate;
@@ -156,6 +158,11 @@ static void handle_seat_lost(struct wl_listener *listener, void *data) {
 }
 
 static bool renderer_up(struct session *s, struct wlr_renderer *renderer) {
+	s->recorder = NULL;
+	if (renderer != NULL && wlr_renderer_is_pixman(renderer)) {
+		s->recorder = recorder_create(renderer);
+		renderer = recorder_get_renderer(s->recorder);
+	}
 	s->renderer = renderer;
 	s->allocator = renderer != NULL ? wlr_allocator_autocreate(s->backend, renderer) : NULL;
 	if (s->allocator == NULL && renderer != NULL) {
@@ -222,7 +229,8 @@ static bool picture_up(struct session *s) {
 	if (s->painter == NULL || s->scene == NULL) {
 		return false;
 	}
-	s->outputs = outputs_create(s->display, s->gate, s->backend, s->allocator, s->renderer, s->scene, s->fairness);
+	s->outputs = outputs_create(s->display, s->gate, s->backend, s->allocator, s->renderer, s->recorder, s->scene,
+		s->fairness);
 	s->managers = managers_create(s->display, s->gate, s->backend, s->renderer, s->scene, s->outputs);
 	return s->managers != NULL;
 }
@@ -486,13 +494,19 @@ static void handle_wlr_log(enum wlr_log_importance importance, const char *forma
 	log_write(levels[importance], "wlroots: %s", log_quote(text, strlen(text), quoted, sizeof(quoted)));
 }
 
-/* wl_display_run(), with a place between sending and waiting. */
+/*
+ * wl_display_run(), with places between sending and waiting, and after what was waited for: what there is to paint has a
+ * slice of each turn. What a picture that is done leaves to do is done before anything is waited for.
+ */
 static void dispatch(struct session *session) {
+	bool painting = false;
 	while (!session->ended) {
 		wl_display_flush_clients(session->display);
 		fairness_turn(session->fairness);
-		wl_event_loop_dispatch(session->loop, -1);
+		wl_event_loop_dispatch(session->loop, painting ? 0 : -1);
 		fairness_charge_nobody(session->fairness);
+		painting = outputs_paint(session->outputs);
+		wl_event_loop_dispatch_idle(session->loop);
 	}
 }
 

@@ -4,13 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <wlr/backend/wayland.h>
 #include <wlr/config.h>
 #include <wlr/render/allocator.h>
 #include <wlr/render/wlr_renderer.h>
-#include <wlr/types/wlr_compositor.h>
-#include <wlr/types/wlr_presentation_time.h>
 
 #if WLR_HAS_X11_BACKEND
 #include <wlr/backend/x11.h>
@@ -18,8 +15,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "compositor/fairness.h"
 #include "compositor/paint.h"
+#include "compositor/picture.h"
 
 struct outputs_private {
 	struct outputs *outputs;
@@ -27,7 +24,7 @@ struct outputs_private {
 	struct wlr_allocator *allocator;
 	struct wlr_renderer *renderer;
 	struct scene *scene;
-	struct fairness *fairness;
+	struct pictures *pictures;
 	struct wlr_scene_output_layout *scene_layout;
 	const struct config *config;
 	struct wl_list descriptors; // descriptor.link
@@ -44,6 +41,7 @@ struct descriptor {
 	char *connector; /* its real name; clients only see output.wlr->name, which is neutral */
 	bool attached;   /* enabled, with a place in the layout: only then it is in outputs.list */
 	struct wlr_scene_rect *desktop; /* what shows where nothing else does */
+	struct picture *picture; /* NULL while it is not attached */
 	struct wl_listener frame;
 	struct wl_listener request_state;
 	struct wl_listener destroy;
@@ -170,6 +168,7 @@ static void attach(struct output *output, const struct config_output *wanted) {
 		float color[4];
 		scene_color(COLOR_DESKTOP, 1, color);
 		descriptor_of(output)->desktop = wlr_scene_rect_create(priv->scene->background, 0, 0, color);
+		descriptor_of(output)->picture = picture_create(priv->pictures, output);
 		descriptor_of(output)->attached = true;
 		wl_list_insert(outputs->list.prev, &output->link);
 	}
@@ -193,6 +192,8 @@ static void detach(struct output *output) {
 		gate_retire(outputs->priv->gate, output->wlr->global);
 	}
 	wlr_output_layout_remove(outputs->layout, output->wlr);
+	picture_destroy(descriptor_of(output)->picture);
+	descriptor_of(output)->picture = NULL;
 	wlr_scene_output_destroy(output->scene_output);
 	output->scene_output = NULL;
 	wlr_scene_node_destroy(&descriptor_of(output)->desktop->node);
@@ -218,48 +219,11 @@ static void apply_config(struct output *output) {
 	}
 }
 
-/* Not its place, but how much of the output it can be at most. */
-static int64_t count_pixels(const struct wlr_scene_buffer *buffer, const struct wlr_output *output) {
-	int width = buffer->dst_width < output->width ? buffer->dst_width : output->width;
-	int height = buffer->dst_height < output->height ? buffer->dst_height : output->height;
-	return (int64_t)width * height;
-}
-
-struct painting {
-	struct wlr_output *output;
-	struct fairness *fairness;
-};
-
-/*
- * A surface on this output is part of the frame, whether or not any of its pixels are painted anew: the scene counts only
- * those that are, and would tell the others with a frame that the victim or the pointer causes (attack F8).
- */
-static void sample(struct wlr_scene_buffer *buffer, int sx, int sy, void *data) {
-	const struct painting *painting = data;
-	struct wlr_scene_surface *scene_surface = wlr_scene_surface_try_from_buffer(buffer);
-	if (scene_surface != NULL) {
-		wlr_presentation_surface_textured_on_output(scene_surface->surface, painting->output);
-		fairness_add_painted(painting->fairness, wl_resource_get_client(scene_surface->surface->resource),
-			count_pixels(buffer, painting->output));
-	}
-}
-
 static void handle_frame(struct wl_listener *listener, void *data) {
 	struct descriptor *descriptor = wl_container_of(listener, descriptor, frame);
-	struct wlr_scene_output *scene_output = descriptor->output.scene_output;
-	if (scene_output == NULL) {
-		return;
+	if (descriptor->picture != NULL) {
+		picture_want(descriptor->picture);
 	}
-	wl_signal_emit_mutable(&descriptor->output.outputs->events.painting, &descriptor->output);
-	struct painting painting = {.output = scene_output->output, .fairness = descriptor->output.outputs->priv->fairness};
-	fairness_begin_painting(painting.fairness);
-	wlr_scene_output_for_each_buffer(scene_output, sample, &painting);
-	wlr_scene_output_commit(scene_output, NULL);
-	fairness_end_painting(painting.fairness);
-	wl_signal_emit_mutable(&descriptor->output.outputs->events.painted, &descriptor->output);
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	wlr_scene_output_send_frame_done(scene_output, &now);
 }
 
 /* A nested window was resized by its host. */
@@ -387,7 +351,8 @@ static void handle_layout_change(struct wl_listener *listener, void *data) {
 }
 
 struct outputs *outputs_create(struct wl_display *display, struct gate *gate, struct wlr_backend *backend,
-		struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct scene *scene, struct fairness *fairness) {
+		struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct recorder *recorder, struct scene *scene,
+		struct fairness *fairness) {
 	struct outputs *outputs = xcalloc(1, sizeof(*outputs));
 	struct outputs_private *priv = outputs->priv = xcalloc(1, sizeof(*priv));
 	priv->outputs = outputs;
@@ -395,7 +360,7 @@ struct outputs *outputs_create(struct wl_display *display, struct gate *gate, st
 	priv->allocator = allocator;
 	priv->renderer = renderer;
 	priv->scene = scene;
-	priv->fairness = fairness;
+	priv->pictures = pictures_create(fairness, recorder, NULL);
 	wl_list_init(&outputs->list);
 	wl_list_init(&priv->descriptors);
 	wl_signal_init(&outputs->events.created);
@@ -427,12 +392,17 @@ void outputs_destroy(struct outputs *outputs) {
 	wl_list_remove(&priv->new_output.link);
 	wl_list_remove(&priv->backend_destroy.link);
 	wlr_output_layout_destroy(outputs->layout);
+	pictures_destroy(priv->pictures);
 	for (int i = 0; i < priv->connectors_len; i++) {
 		free(priv->connectors[i]);
 	}
 	free(priv->connectors);
 	free(priv);
 	free(outputs);
+}
+
+bool outputs_paint(struct outputs *outputs) {
+	return pictures_turn(outputs->priv->pictures);
 }
 
 void outputs_configure(struct outputs *outputs, const struct config *config) {

@@ -35,16 +35,21 @@ struct outputs {
 		struct wl_signal created; /* struct output * */
 		struct wl_signal changed; /* struct output *, any of them, after its own signal */
 		struct wl_signal painting; /* struct output *: a frame is about to be made; what it has to say may still be put right */
-		struct wl_signal painted; /* struct output *: it shows what the scene holds now */
+		struct wl_signal painted; /* struct output *: its next frame shows what the scene holds now */
 		struct wl_signal gone;    /* NULL: the last monitor was taken away, or the last window closed by its host */
 	} events;
 	struct outputs_private *priv;
 };
 
 struct fairness;
+struct recorder;
+/* recorder: as in picture.h. */
 struct outputs *outputs_create(struct wl_display *display, struct gate *gate, struct wlr_backend *backend,
-	struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct scene *scene, struct fairness *fairness);
+	struct wlr_allocator *allocator, struct wlr_renderer *renderer, struct recorder *recorder, struct scene *scene,
+	struct fairness *fairness);
 void outputs_destroy(struct outputs *outputs);
+/* To be called in each turn of the loop. Returns whether there is more to paint, so that the loop should not wait. */
+bool outputs_paint(struct outputs *outputs);
 /* config is borrowed until the next call. */
 void outputs_configure(struct outputs *outputs, const struct config *config);
 

@@ -284,12 +284,24 @@ static void commit(struct party *party, struct wl_resource *surface) {
 	assert_int_equal(write(party->fd, words, sizeof(words)), sizeof(words));
 }
 
-static void paint(struct world *world, int64_t ns) {
-	fairness_begin_painting(world->fairness);
-	fairness_add_painted(world->fairness, world->floods[0].client, 950);
+static void begin_picture(struct world *world) {
+	fairness_begin_slice(world->fairness);
+	fairness_begin_picture(world->fairness);
+	fairness_add_painted(world->fairness, world->floods[0].client, 900);
 	fairness_add_painted(world->fairness, world->victim.client, 50);
+	fairness_add_painted(world->fairness, world->floods[0].client, 50);
+	fairness_end_slice(world->fairness);
+}
+
+static void paint_slice(struct world *world, int64_t ns) {
+	fairness_begin_slice(world->fairness);
 	world->time += ns;
-	fairness_end_painting(world->fairness);
+	fairness_end_slice(world->fairness);
+}
+
+static void paint(struct world *world, int64_t ns) {
+	begin_picture(world);
+	paint_slice(world, ns);
 }
 
 /* Is what each of them asks handled in the next two turns? */
@@ -332,6 +344,31 @@ static void test_painting(void **state) {
 	check_served(world, true, true);
 }
 
+/* A picture is paid by the slice, and what is committed between two slices is for the next one. */
+static void test_slices(void **state) {
+	struct world *world = *state;
+	add_floods(world, 1);
+	world->cost = SYNC_COST;
+	struct wl_resource *surface = wl_resource_create(world->floods[0].client, &wl_surface_interface, 4, 0);
+	wl_resource_set_implementation(surface, &surface_implementation, NULL, NULL);
+	commit(&world->floods[0], surface);
+	turn(world);
+	begin_picture(world);
+	paint_slice(world, 1000000);
+	commit(&world->floods[0], surface);
+	turn(world);
+	check_served(world, true, true);
+	paint_slice(world, 50000000);
+	check_served(world, false, true);
+	paint_slice(world, 50000000);
+	world->time += 600000000;
+	turn(world);
+	turn(world);
+	check_served(world, true, true);
+	paint(world, 50000000);
+	check_served(world, false, true);
+}
+
 /* The shell is trusted: it is not held back. */
 static void test_shell(void **state) {
 	struct world *world = *state;
@@ -358,6 +395,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_first_turns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_turns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_painting, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_slices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_shell, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_small, set_up, tear_down),
 	};

@@ -150,6 +150,18 @@ static bool apply_state(struct output *output, const struct config_output *wante
 	return ok;
 }
 
+static void handle_taking(void *data) {
+	struct output *output = data;
+	wl_signal_emit_mutable(&output->outputs->events.painting, output);
+}
+
+static void handle_taken(void *data) {
+	struct output *output = data;
+	wl_signal_emit_mutable(&output->outputs->events.painted, output);
+}
+
+static const struct picture_handler picture_handler = {.taking = handle_taking, .taken = handle_taken};
+
 static void attach(struct output *output, const struct config_output *wanted) {
 	struct outputs *outputs = output->outputs;
 	struct outputs_private *priv = outputs->priv;
@@ -168,7 +180,7 @@ static void attach(struct output *output, const struct config_output *wanted) {
 		float color[4];
 		scene_color(COLOR_DESKTOP, 1, color);
 		descriptor_of(output)->desktop = wlr_scene_rect_create(priv->scene->background, 0, 0, color);
-		descriptor_of(output)->picture = picture_create(priv->pictures, output);
+		descriptor_of(output)->picture = picture_create(priv->pictures, output->scene_output, &picture_handler, output);
 		descriptor_of(output)->attached = true;
 		wl_list_insert(outputs->list.prev, &output->link);
 	}

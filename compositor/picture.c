@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include <wlr/types/wlr_compositor.h>
+#include <wlr/types/wlr_output.h>
 #include <wlr/types/wlr_presentation_time.h>
 
 #include "base/memory.h"
@@ -13,7 +14,9 @@
 
 struct picture {
 	struct pictures *pictures;
-	struct output *output;
+	struct wlr_scene_output *scene_output;
+	const struct picture_handler *handler;
+	void *data;
 	bool waiting;    /* is in pictures.waiting */
 	bool again;      /* a frame was wanted while this one was painted */
 	bool at_once;    /* the next one: the last was dropped, and that shall not happen for ever */
@@ -42,7 +45,7 @@ static int64_t count_pixels(const struct wlr_scene_buffer *buffer, const struct 
  */
 static void sample(struct wlr_scene_buffer *buffer, int sx, int sy, void *data) {
 	const struct picture *picture = data;
-	struct wlr_output *output = picture->output->wlr;
+	struct wlr_output *output = picture->scene_output->output;
 	struct wlr_scene_surface *scene_surface = wlr_scene_surface_try_from_buffer(buffer);
 	if (scene_surface != NULL) {
 		wlr_presentation_surface_textured_on_output(scene_surface->surface, output);
@@ -57,19 +60,19 @@ static void sample(struct wlr_scene_buffer *buffer, int sx, int sy, void *data) 
  */
 static void begin(struct picture *picture) {
 	struct pictures *pictures = picture->pictures;
-	struct output *output = picture->output;
+	struct wlr_scene_output *scene_output = picture->scene_output;
 	picture->again = false;
-	wl_signal_emit_mutable(&output->outputs->events.painting, output);
+	picture->handler->taking(picture->data);
 	fairness_begin_picture(pictures->fairness);
-	wlr_scene_output_for_each_buffer(output->scene_output, sample, picture);
-	if (wlr_scene_output_needs_frame(output->scene_output)) {
-		pictures->painting = painting_begin(output->scene_output, pictures->recorder);
+	wlr_scene_output_for_each_buffer(scene_output, sample, picture);
+	if (wlr_scene_output_needs_frame(scene_output)) {
+		pictures->painting = painting_begin(scene_output, pictures->recorder);
 		pictures->current = pictures->painting != NULL ? picture : NULL;
 	}
-	wl_signal_emit_mutable(&output->outputs->events.painted, output);
+	picture->handler->taken(picture->data);
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	wlr_scene_output_send_frame_done(output->scene_output, &now);
+	wlr_scene_output_send_frame_done(scene_output, &now);
 }
 
 static void begin_next(struct pictures *pictures) {
@@ -94,7 +97,7 @@ static void go_on(struct pictures *pictures, int64_t until) {
 	} else if (progress == PAINTING_FAILED) {
 		painting_give_up(painting);
 	} else if (!painting_show(painting) && picture->again) {
-		wlr_output_schedule_frame(picture->output->wlr);
+		wlr_output_schedule_frame(picture->scene_output->output);
 	}
 }
 
@@ -123,10 +126,13 @@ void picture_want(struct picture *picture) {
 	}
 }
 
-struct picture *picture_create(struct pictures *pictures, struct output *output) {
+struct picture *picture_create(struct pictures *pictures, struct wlr_scene_output *scene_output,
+		const struct picture_handler *handler, void *data) {
 	struct picture *picture = xcalloc(1, sizeof(*picture));
 	picture->pictures = pictures;
-	picture->output = output;
+	picture->scene_output = scene_output;
+	picture->handler = handler;
+	picture->data = data;
 	return picture;
 }
 

@@ -7,12 +7,17 @@
  * clients and we have to hear or do for a picture is done when it takes the state of the scene. doc/fairness.md.
  */
 
+#include <wlr/types/wlr_scene.h>
 #include "compositor/fairness.h"
-#include "compositor/output.h"
 #include "compositor/record.h"
 
 struct pictures;
 struct picture;
+
+struct picture_handler {
+	void (*taking)(void *data); /* the state of the scene is about to be taken: what it shows may still be put right */
+	void (*taken)(void *data);
+};
 
 /*
  * recorder: NULL where the renderer hands its work over to a graphics card. Both are borrowed. clock: in ns; NULL for the
@@ -24,9 +29,9 @@ void pictures_destroy(struct pictures *pictures);
 /* To be called in each turn of the loop. Returns whether there is more to paint, so that the loop should not wait. */
 bool pictures_turn(struct pictures *pictures);
 
-/* For an output that has a scene output. */
-struct picture *picture_create(struct pictures *pictures, struct output *output);
-/* Before the scene output goes. What is under way is dropped. NULL is allowed. */
+struct picture *picture_create(struct pictures *pictures, struct wlr_scene_output *scene_output,
+	const struct picture_handler *handler, void *data);
+/* Before the scene's output goes. What is under way is dropped. NULL is allowed. */
 void picture_destroy(struct picture *picture);
 /* The output wants a frame. It has one in turn; the one under way is as good. */
 void picture_want(struct picture *picture);

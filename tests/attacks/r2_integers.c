@@ -232,10 +232,13 @@ static void begin(struct scene *scene) {
 	client_roundtrip(scene->stage->attacker.client);
 }
 
-/* An offer there is only where something was copied, and the client has the focus. */
+/*
+ * An offer there is only where something was copied, and the client has the focus. The click is on its window that floats
+ * before all others, whether or not that has grown yet to what its viewport says.
+ */
 static void add_offer(struct scene *scene) {
 	struct party *attacker = &scene->stage->attacker;
-	desktop_focus(scene->stage->session, attacker->name, "numbers");
+	desktop_focus(scene->stage->session, attacker->name, "floating");
 	party_copy(attacker, "copied");
 	add(scene, attacker->selection->offer->wl_offer);
 }

@@ -50,7 +50,8 @@ void fairness_end_slice(struct fairness *fairness) {
 
 struct place {
 	struct world *world;
-	struct output output;
+	struct wlr_output *output;
+	struct wlr_scene_output *scene_output;
 	struct picture *picture;
 	struct wlr_scene_rect *rects[RECTS];
 	struct wl_listener commit;
@@ -64,12 +65,10 @@ struct world {
 	struct recorder *recorder;
 	struct wlr_allocator *allocator;
 	struct wlr_scene *scene;
-	struct outputs outputs;
 	struct fairness fairness;
 	struct pictures *pictures;
 	struct place places[OUTPUTS];
-	char order[64]; /* p0: the first output takes its picture, c0: it is committed */
-	struct wl_listener painting;
+	char order[64]; /* p0: the first output's picture is about to be taken, q0: it is, c0: it is committed */
 };
 
 /* Much later at each look: a slice is one piece. */
@@ -85,11 +84,17 @@ static void note(struct world *world, char what, const struct place *place) {
 	}
 }
 
-static void handle_painting(struct wl_listener *listener, void *data) {
-	struct world *world = wl_container_of(listener, world, painting);
-	struct output *output = data;
-	note(world, 'p', wl_container_of(output, (struct place *)NULL, output));
+static void handle_taking(void *data) {
+	const struct place *place = data;
+	note(place->world, 'p', place);
 }
+
+static void handle_taken(void *data) {
+	const struct place *place = data;
+	note(place->world, 'q', place);
+}
+
+static const struct picture_handler handler = {.taking = handle_taking, .taken = handle_taken};
 
 static void handle_commit(struct wl_listener *listener, void *data) {
 	struct place *place = wl_container_of(listener, place, commit);
@@ -111,30 +116,29 @@ static void set_mode(struct wlr_output *output, int width, int height) {
 
 static void add_place(struct world *world, struct place *place, int x) {
 	place->world = world;
-	place->output.wlr = wlr_headless_add_output(world->backend, 100, 100);
-	place->output.outputs = &world->outputs;
-	assert_true(wlr_output_init_render(place->output.wlr, world->allocator, world->renderer));
-	set_mode(place->output.wlr, 100, 100);
-	place->output.scene_output = wlr_scene_output_create(world->scene, place->output.wlr);
-	wlr_scene_output_set_position(place->output.scene_output, x, 0);
+	place->output = wlr_headless_add_output(world->backend, 100, 100);
+	assert_true(wlr_output_init_render(place->output, world->allocator, world->renderer));
+	set_mode(place->output, 100, 100);
+	place->scene_output = wlr_scene_output_create(world->scene, place->output);
+	wlr_scene_output_set_position(place->scene_output, x, 0);
 	for (int i = 0; i < RECTS; i++) {
 		place->rects[i] = wlr_scene_rect_create(&world->scene->tree, 100, 100, (const float[]){0.1f, 0.1f, 0.1f, 0.2f});
 		wlr_scene_node_set_position(&place->rects[i]->node, x, 0);
 	}
 	place->commit.notify = handle_commit;
-	wl_signal_add(&place->output.wlr->events.commit, &place->commit);
-	place->picture = picture_create(world->pictures, &place->output);
+	wl_signal_add(&place->output->events.commit, &place->commit);
+	place->picture = picture_create(world->pictures, place->scene_output, &handler, place);
 }
 
 static void remove_place(struct place *place) {
-	if (place->output.wlr == NULL) {
+	if (place->output == NULL) {
 		return;
 	}
 	wl_list_remove(&place->commit.link);
 	picture_destroy(place->picture);
-	wlr_scene_output_destroy(place->output.scene_output);
-	wlr_output_destroy(place->output.wlr);
-	place->output.wlr = NULL;
+	wlr_scene_output_destroy(place->scene_output);
+	wlr_output_destroy(place->output);
+	place->output = NULL;
 }
 
 static int set_up(void **state) {
@@ -145,10 +149,6 @@ static int set_up(void **state) {
 	world->renderer = recorder_get_renderer(world->recorder);
 	world->allocator = wlr_allocator_autocreate(world->backend, world->renderer);
 	world->scene = wlr_scene_create();
-	wl_signal_init(&world->outputs.events.painting);
-	wl_signal_init(&world->outputs.events.painted);
-	world->painting.notify = handle_painting;
-	wl_signal_add(&world->outputs.events.painting, &world->painting);
 	world->pictures = pictures_create(&world->fairness, world->recorder, late);
 	for (int i = 0; i < OUTPUTS; i++) {
 		add_place(world, &world->places[i], i * 100);
@@ -199,7 +199,7 @@ static void test_idle(void **state) {
 	picture_want(world->places[0].picture);
 	assert_false(pictures_turn(world->pictures));
 	assert_int_equal(world->places[0].commits, 1);
-	assert_string_equal(world->order, "p0c0p0");
+	assert_string_equal(world->order, "p0q0c0p0q0");
 }
 
 /* One after the other, in the order of asking, each in its slices. */
@@ -212,7 +212,7 @@ static void test_in_turn(void **state) {
 	picture_want(world->places[1].picture);
 	int turns = paint_all(world);
 	assert_true(turns > 2 * RECTS);
-	assert_string_equal(world->order, "p1c1p0c0");
+	assert_string_equal(world->order, "p1q1c1p0q0c0");
 	assert_int_equal(world->fairness.pictures, 2);
 	assert_int_equal(world->fairness.slices, turns + 1);
 }
@@ -227,12 +227,12 @@ static void test_change(void **state) {
 	picture_want(place->picture);
 	paint_all(world);
 	assert_int_equal(place->commits, 1);
-	assert_true(wlr_scene_output_needs_frame(place->output.scene_output));
-	wlr_output_send_frame(place->output.wlr);
+	assert_true(wlr_scene_output_needs_frame(place->scene_output));
+	wlr_output_send_frame(place->output);
 	picture_want(place->picture);
 	paint_all(world);
 	assert_int_equal(place->commits, 2);
-	assert_false(wlr_scene_output_needs_frame(place->output.scene_output));
+	assert_false(wlr_scene_output_needs_frame(place->scene_output));
 }
 
 /* An output goes while its picture is painted, or waits; the other has its own all the same. */
@@ -267,7 +267,7 @@ static void test_stale(void **state) {
 		change(place, 0, 0.3f + 0.1f * (float)i);
 		picture_want(place->picture);
 		assert_true(pictures_turn(world->pictures));
-		wlr_output_lock_attach_render(place->output.wlr, true);
+		wlr_output_lock_attach_render(place->output, true);
 		paint_all(world);
 		assert_int_equal(place->commits, i);
 		picture_want(place->picture);
@@ -277,7 +277,7 @@ static void test_stale(void **state) {
 	change(place, 0, 0.9f);
 	picture_want(place->picture);
 	assert_true(pictures_turn(world->pictures));
-	set_mode(place->output.wlr, 60, 60);
+	set_mode(place->output, 60, 60);
 	paint_all(world);
 	assert_int_equal(place->commits, 3);
 	picture_want(place->picture);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <drm_fourcc.h>
 #include <wlr/backend/headless.h>
+#include <wlr/interfaces/wlr_buffer.h>
 #include <wlr/render/allocator.h>
 #include <wlr/render/drm_format_set.h>
 #include <wlr/render/interface.h>
@@ -287,6 +288,78 @@ static void test_destroyed_texture(void **state) {
 	wlr_buffer_drop(target);
 }
 
+/* Memory as a client's pool has it, which is somewhere else whenever it was resized. */
+struct moving {
+	struct wlr_buffer base;
+	uint32_t *pixels;
+	int accesses;
+	bool is_open;
+};
+
+static void moving_destroy(struct wlr_buffer *base) {
+	struct moving *moving = wl_container_of(base, moving, base);
+	wlr_buffer_finish(base);
+	free(moving->pixels);
+	free(moving);
+}
+
+static bool moving_begin_access(struct wlr_buffer *base, uint32_t flags, void **data, uint32_t *format, size_t *stride) {
+	struct moving *moving = wl_container_of(base, moving, base);
+	moving->is_open = true;
+	moving->accesses++;
+	*data = moving->pixels;
+	*format = DRM_FORMAT_XRGB8888;
+	*stride = (size_t)base->width * 4;
+	return true;
+}
+
+static void moving_end_access(struct wlr_buffer *base) {
+	struct moving *moving = wl_container_of(base, moving, base);
+	moving->is_open = false;
+}
+
+static const struct wlr_buffer_impl moving_impl = {
+	.destroy = moving_destroy, .begin_data_ptr_access = moving_begin_access, .end_data_ptr_access = moving_end_access,
+};
+
+static void move(struct moving *moving) {
+	const size_t size = WIDTH * HEIGHT * 4;
+	uint32_t *pixels = malloc(size);
+	memset(pixels, 0x40, size);
+	free(moving->pixels);
+	moving->pixels = pixels;
+}
+
+/* No buffer is held open between two pieces: it may move, and only while it is open is its shrinking guarded against. */
+static void test_access(void **state) {
+	struct world *world = *state;
+	struct moving *moving = calloc(1, sizeof(*moving));
+	move(moving);
+	wlr_buffer_init(&moving->base, &moving_impl, WIDTH, HEIGHT);
+	struct wlr_texture *texture = wlr_texture_from_buffer(world->recording, &moving->base);
+	struct wlr_buffer *target = make_target(world);
+	struct wlr_render_pass *pass;
+	recorder_begin(world->recorder);
+	begin(world->recording, target, &pass);
+	wlr_render_pass_add_texture(pass, &(struct wlr_render_texture_options){.texture = texture});
+	assert_true(wlr_render_pass_submit(pass));
+	struct recording *recording = recorder_end(world->recorder);
+	assert_false(moving->is_open);
+	for (int before = moving->accesses; recording_count_left(recording) > 0; before = moving->accesses) {
+		move(moving);
+		assert_true(recording_paint(recording, WIDTH * 5));
+		assert_true(moving->accesses > before);
+		assert_false(moving->is_open);
+	}
+	for (int i = 0; i < WIDTH * HEIGHT; i++) {
+		assert_int_equal(pixel_at(target, i % WIDTH, i / WIDTH) & 0xffffff, 0x404040);
+	}
+	recording_destroy(recording);
+	wlr_texture_destroy(texture);
+	wlr_buffer_drop(&moving->base);
+	wlr_buffer_drop(target);
+}
+
 /* Half of it painted: all is given back. */
 static void test_dropped(void **state) {
 	struct world *world = *state;
@@ -365,6 +438,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_same_pixels, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_destroyed_texture, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_access, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dropped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_read_pixels, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_left_textures, set_up, tear_down),

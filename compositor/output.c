@@ -372,7 +372,7 @@ struct outputs *outputs_create(struct wl_display *display, struct gate *gate, st
 	priv->allocator = allocator;
 	priv->renderer = renderer;
 	priv->scene = scene;
-	priv->pictures = pictures_create(fairness, recorder, NULL);
+	priv->pictures = pictures_create(wl_display_get_event_loop(display), fairness, recorder, NULL);
 	wl_list_init(&outputs->list);
 	wl_list_init(&priv->descriptors);
 	wl_signal_init(&outputs->events.created);

@@ -6,11 +6,14 @@
 #include <wlr/types/wlr_output.h>
 #include <wlr/types/wlr_presentation_time.h>
 
+#include "base/log.h"
 #include "base/memory.h"
+#include "compositor/alarm.h"
 #include "compositor/painting.h"
 
 /* As much as an instance's bite: a request waits for one slice, and for one bite of each of the others. */
 #define SLICE_NS 40000
+#define AT_ONCE 1 /* ns of the alarm's clock: long ago */
 
 struct picture {
 	struct pictures *pictures;
@@ -27,6 +30,7 @@ struct pictures {
 	struct fairness *fairness;
 	struct recorder *recorder; /* or NULL */
 	int64_t (*clock)(void);
+	struct alarm *alarm;
 	struct wl_list waiting;    // picture.link; who wanted a frame first comes first
 	struct picture *current;   /* whose painting is under way; or NULL */
 	struct painting *painting;
@@ -117,12 +121,14 @@ bool pictures_turn(struct pictures *pictures) {
 	return pictures->current != NULL || !wl_list_empty(&pictures->waiting);
 }
 
+/* Frames are often due where the loop does other things before it waits: then it would not look here before. */
 void picture_want(struct picture *picture) {
 	if (picture->pictures->current == picture) {
 		picture->again = true;
 	} else if (!picture->waiting) {
 		picture->waiting = true;
 		wl_list_insert(picture->pictures->waiting.prev, &picture->link);
+		alarm_set(picture->pictures->alarm, AT_ONCE);
 	}
 }
 
@@ -158,15 +164,25 @@ static int64_t real_clock(void) {
 	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-struct pictures *pictures_create(struct fairness *fairness, struct recorder *recorder, int64_t (*clock)(void)) {
+struct pictures *pictures_create(struct wl_event_loop *loop, struct fairness *fairness, struct recorder *recorder,
+		int64_t (*clock)(void)) {
 	struct pictures *pictures = xcalloc(1, sizeof(*pictures));
 	pictures->fairness = fairness;
 	pictures->recorder = recorder;
 	pictures->clock = clock != NULL ? clock : real_clock;
+	pictures->alarm = alarm_create(loop);
+	if (pictures->alarm == NULL) {
+		log_error("no timer for pictures");
+		abort();
+	}
 	wl_list_init(&pictures->waiting);
 	return pictures;
 }
 
 void pictures_destroy(struct pictures *pictures) {
+	if (pictures == NULL) {
+		return;
+	}
+	alarm_destroy(pictures->alarm);
 	free(pictures);
 }

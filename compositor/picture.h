@@ -23,7 +23,8 @@ struct picture_handler {
  * recorder: NULL where the renderer hands its work over to a graphics card. Both are borrowed. clock: in ns; NULL for the
  * kernel's.
  */
-struct pictures *pictures_create(struct fairness *fairness, struct recorder *recorder, int64_t (*clock)(void));
+struct pictures *pictures_create(struct wl_event_loop *loop, struct fairness *fairness, struct recorder *recorder,
+	int64_t (*clock)(void));
 /* After all pictures. NULL is allowed. */
 void pictures_destroy(struct pictures *pictures);
 /* To be called in each turn of the loop. Returns whether there is more to paint, so that the loop should not wait. */
@@ -33,7 +34,7 @@ struct picture *picture_create(struct pictures *pictures, struct wlr_scene_outpu
 	const struct picture_handler *handler, void *data);
 /* Before the scene's output goes. What is under way is dropped. NULL is allowed. */
 void picture_destroy(struct picture *picture);
-/* The output wants a frame. It has one in turn; the one under way is as good. */
+/* The output wants a frame. It has one in turn, for which the loop wakes if need be; the one under way is as good. */
 void picture_want(struct picture *picture);
 
 #endif

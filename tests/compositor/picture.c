@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <wlr/backend/headless.h>
 #include <wlr/interfaces/wlr_output.h>
 #include <wlr/render/allocator.h>
@@ -59,7 +60,7 @@ struct place {
 };
 
 struct world {
-	struct wl_event_loop *loop;
+	struct wl_event_loop *backends, *loop; /* the backend's own, since its timers come when they like */
 	struct wlr_backend *backend;
 	struct wlr_renderer *renderer;
 	struct recorder *recorder;
@@ -144,12 +145,13 @@ static void remove_place(struct place *place) {
 static int set_up(void **state) {
 	struct world *world = *state = calloc(1, sizeof(*world));
 	world->loop = wl_event_loop_create();
-	world->backend = wlr_headless_backend_create(world->loop);
+	world->backends = wl_event_loop_create();
+	world->backend = wlr_headless_backend_create(world->backends);
 	world->recorder = recorder_create(wlr_pixman_renderer_create());
 	world->renderer = recorder_get_renderer(world->recorder);
 	world->allocator = wlr_allocator_autocreate(world->backend, world->renderer);
 	world->scene = wlr_scene_create();
-	world->pictures = pictures_create(&world->fairness, world->recorder, late);
+	world->pictures = pictures_create(world->loop, &world->fairness, world->recorder, late);
 	for (int i = 0; i < OUTPUTS; i++) {
 		add_place(world, &world->places[i], i * 100);
 	}
@@ -167,6 +169,7 @@ static int tear_down(void **state) {
 	wlr_allocator_destroy(world->allocator);
 	wlr_renderer_destroy(world->renderer);
 	wl_event_loop_destroy(world->loop);
+	wl_event_loop_destroy(world->backends);
 	free(world);
 	return 0;
 }
@@ -200,6 +203,23 @@ static void test_idle(void **state) {
 	assert_false(pictures_turn(world->pictures));
 	assert_int_equal(world->places[0].commits, 1);
 	assert_string_equal(world->order, "p0q0c0p0q0");
+}
+
+static bool wakes(struct world *world) {
+	struct pollfd poll_fd = {.fd = wl_event_loop_get_fd(world->loop), .events = POLLIN};
+	return poll(&poll_fd, 1, 0) > 0;
+}
+
+/* A loop that is about to wait, and has looked here already, looks once more; and then waits. */
+static void test_wakes(void **state) {
+	struct world *world = *state;
+	assert_false(wakes(world));
+	picture_want(world->places[0].picture);
+	assert_true(wakes(world));
+	wl_event_loop_dispatch(world->loop, 0);
+	assert_false(wakes(world));
+	paint_all(world);
+	assert_false(wakes(world));
 }
 
 /* One after the other, in the order of asking, each in its slices. */
@@ -288,6 +308,7 @@ static void test_stale(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_idle, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_wakes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_in_turn, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_change, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gone, set_up, tear_down),

@@ -108,7 +108,6 @@ struct scene {
 	struct wl_region *region;
 	struct zwp_text_input_v3 *text_input;
 	struct buffer *buffer;
-	bool wants_offer;
 };
 
 static void add(struct scene *scene, void *object) {
@@ -173,11 +172,8 @@ static void add_parts_of_surfaces(struct scene *scene) {
 	struct wp_viewporter *viewporter = client_bind(client, &wp_viewporter_interface, 1);
 	add(scene, wp_viewporter_get_viewport(viewporter, surface));
 	struct wp_viewport *viewport = wp_viewporter_get_viewport(viewporter, scene->floating->surface);
-	/* So that a geometry may be as large. Where there is to be an offer, the other window must be clicked at. */
-	if (!scene->wants_offer) {
-		wp_viewport_set_destination(viewport, 60000, 50000);
-		wl_surface_commit(scene->floating->surface);
-	}
+	wp_viewport_set_destination(viewport, 60000, 50000); /* so that a geometry may be as large */
+	wl_surface_commit(scene->floating->surface);
 	add(scene, viewport);
 	/* The part is turned, scaled up from the smallest part of a pixel there is, and cut by the frame. */
 	viewport = wp_viewporter_get_viewport(viewporter, scene->part->surface);
@@ -225,7 +221,7 @@ static void add_parts_of_the_seat(struct scene *scene) {
 
 static void begin(struct scene *scene) {
 	party_reconnect(&scene->stage->attacker);
-	*scene = (struct scene){ .stage = scene->stage, .wants_offer = scene->wants_offer };
+	*scene = (struct scene){ .stage = scene->stage };
 	add_surfaces(scene);
 	add_parts_of_surfaces(scene);
 	add_parts_of_the_seat(scene);
@@ -544,7 +540,7 @@ static void try_all(struct test *test, const char *const *prefixes, bool with_of
 	pid_t compositor = session_compositor_pid(stage->session);
 	party_open(&stage->victim, "editor");
 	window_count_frames(stage->victim.window);
-	struct scene scene = { .stage = stage, .wants_offer = with_offer };
+	struct scene scene = { .stage = stage };
 	begin(&scene);
 	check_all_globals(&scene);
 	if (with_offer) {

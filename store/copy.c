@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include "base/beneath.h"
@@ -30,6 +32,7 @@ struct named {
 struct copying {
 	int top_fd; /* where entries' paths go on from, in the copy */
 	int draft_fd; /* likewise, or -1 */
+	bool is_told_all; /* by the times of files; else drafts are compared */
 	struct named *named; /* a hash table, its size a power of two */
 	size_t named_len, named_size;
 	struct copy_report *report;
@@ -78,11 +81,21 @@ static bool copy_stretch(int from_fd, int to_fd, off_t at, off_t end) {
 	return true;
 }
 
-/* No more than the file had when it was opened: it may grow while it is read. */
-static bool copy_content(int from_fd, int to_fd, off_t size) {
-	if (ioctl(to_fd, FICLONE, from_fd) == 0) {
-		return true;
+static bool is_same_stretch(int from_fd, int to_fd, off_t at, off_t end) {
+	static char from[BUFFER_SIZE], to[BUFFER_SIZE];
+	while (at < end) {
+		size_t want = end - at < BUFFER_SIZE ? (size_t)(end - at) : BUFFER_SIZE;
+		ssize_t n = pread(from_fd, from, want, at);
+		if (n <= 0 || pread(to_fd, to, (size_t)n, at) != n || memcmp(from, to, (size_t)n) != 0) {
+			return false;
+		}
+		at += n;
 	}
+	return true;
+}
+
+/* Calls visit for all that is no hole, up to size. Returns whether each call returned true. */
+static bool visit_stretches(int from_fd, int to_fd, off_t size, bool (*visit)(int from_fd, int to_fd, off_t at, off_t end)) {
 	for (off_t at = 0; at < size;) {
 		off_t data = lseek(from_fd, at, SEEK_DATA);
 		if (data < 0 && errno == ENXIO) {
@@ -91,12 +104,18 @@ static bool copy_content(int from_fd, int to_fd, off_t size) {
 		data = data < 0 ? at : data;
 		off_t hole = lseek(from_fd, data, SEEK_HOLE);
 		hole = hole < 0 || hole > size ? size : hole;
-		if (data < hole && !copy_stretch(from_fd, to_fd, data, hole)) {
+		if (data < hole && !visit(from_fd, to_fd, data, hole)) {
 			return false;
 		}
 		at = hole > at ? hole : size;
 	}
-	return ftruncate(to_fd, size) == 0;
+	return true;
+}
+
+/* No more than the file had when it was opened: it may grow while it is read. */
+static bool copy_content(int from_fd, int to_fd, off_t size) {
+	return ioctl(to_fd, FICLONE, from_fd) == 0 ||
+		(visit_stretches(from_fd, to_fd, size, copy_stretch) && ftruncate(to_fd, size) == 0);
 }
 
 /* What a program may set on its own files: no right and no label is among it. */
@@ -217,6 +236,18 @@ static void named_finish(struct copying *copying) {
 	free(copying->named);
 }
 
+/* Where the entry's directory is in the copy, or in the draft. */
+static int open_parent(int top_fd, const struct walk_entry *entry) {
+	const char *path = entry->untrusted_path;
+	size_t parent_len = strlen(path) - strlen(entry->untrusted_name);
+	char *parent = parent_len > 0 ? xstrndup(path, parent_len - 1) : xstrdup(".");
+	int fd = beneath_open(top_fd, parent, O_PATH | O_DIRECTORY, 0);
+	int saved_errno = errno;
+	free(parent);
+	errno = saved_errno;
+	return fd;
+}
+
 /* ---- drafts ---- */
 
 void copy_draft_begin(struct copy_draft *draft, int directory_fd, int from_fd) {
@@ -231,24 +262,51 @@ static bool is_before(const struct timespec *a, const struct timespec *b) {
 	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
+/*
+ * On these the first write through a mapping, after the page was on its way to the disk, shows in the file's time. tmpfs never
+ * has such a page, and of others it is not known.
+ */
+static bool tells_all(int fd) {
+	struct statfs file_system;
+	if (fstatfs(fd, &file_system) != 0) {
+		return false;
+	}
+	switch ((unsigned long)file_system.f_type) {
+	case EXT4_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is written otherwise than through a mapping shows everywhere, holes that are made among it. */
+static bool is_same_content(int from_fd, const char *name, int draft_fd, const char *draft_name, off_t size) {
+	struct stat status;
+	int from = walk_open_file(from_fd, name, &status), draft = walk_open_file(draft_fd, draft_name, &status);
+	bool same = from >= 0 && draft >= 0 && visit_stretches(from, draft, size, is_same_stretch);
+	fd_close(&from);
+	fd_close(&draft);
+	return same;
+}
+
 /* Moves the file over from the draft where that has it as it is. */
-static bool take_draft(struct copying *copying, const char *path, const struct stat *status, int to_fd, const char *to_name) {
+static bool take_draft(struct copying *copying, const struct walk_entry *entry, int to_fd) {
+	const struct stat *status = &entry->status;
 	struct stat drafted;
 	if (copying->draft_fd < 0 || !is_before(&status->st_ctim, &copying->report->draft->since)) {
 		return false;
 	}
-	char *copy = xstrdup(path), *slash = strrchr(copy, '/');
-	if (slash != NULL) {
-		*slash = '\0';
-	}
-	const char *name = slash != NULL ? slash + 1 : path;
-	int fd = beneath_open(copying->draft_fd, slash != NULL ? copy : ".", O_PATH | O_DIRECTORY, 0);
+	const char *name = entry->untrusted_name;
+	int fd = open_parent(copying->draft_fd, entry);
 	bool taken = fd >= 0 && fstatat(fd, name, &drafted, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(drafted.st_mode) &&
 		drafted.st_size == status->st_size && drafted.st_mtim.tv_sec == status->st_mtim.tv_sec &&
 		drafted.st_mtim.tv_nsec == status->st_mtim.tv_nsec && drafted.st_nlink == 1 &&
-		renameat2(fd, name, to_fd, to_name, RENAME_NOREPLACE) == 0;
+		(copying->is_told_all || is_same_content(entry->parent_fd, name, fd, name, status->st_size)) &&
+		renameat2(fd, name, to_fd, name, RENAME_NOREPLACE) == 0;
 	fd_close(&fd);
-	free(copy);
 	if (taken) {
 		count_file(copying->report, status);
 	}
@@ -277,18 +335,6 @@ static bool copy_entry(int from_fd, const char *name, const struct stat *status,
 	}
 }
 
-/* Where in the copy the entry's directory is. */
-static int open_parent(const struct copying *copying, const struct walk_entry *entry) {
-	const char *path = entry->untrusted_path;
-	size_t parent_len = strlen(path) - strlen(entry->untrusted_name);
-	char *parent = parent_len > 0 ? xstrndup(path, parent_len - 1) : xstrdup(".");
-	int fd = beneath_open(copying->top_fd, parent, O_PATH | O_DIRECTORY, 0);
-	int saved_errno = errno;
-	free(parent);
-	errno = saved_errno;
-	return fd;
-}
-
 static enum walk_step visit(void *data, const struct walk_entry *entry) {
 	struct copying *copying = data;
 	const char *path = entry->untrusted_path, *name = entry->untrusted_name;
@@ -297,11 +343,11 @@ static enum walk_step visit(void *data, const struct walk_entry *entry) {
 		return WALK_STOP;
 	}
 	errno = ENAMETOOLONG;
-	int parent_fd = strlen(path) <= COPY_PATH_MAX ? open_parent(copying, entry) : -1;
+	int parent_fd = strlen(path) <= COPY_PATH_MAX ? open_parent(copying->top_fd, entry) : -1;
 	bool copied = parent_fd >= 0;
 	if (copied && S_ISREG(entry->status.st_mode) &&
 		(entry->status.st_nlink > 1 ? link_again(copying, path, &entry->status, parent_fd, name)
-									: take_draft(copying, path, &entry->status, parent_fd, name))) {
+									: take_draft(copying, entry, parent_fd))) {
 		goto out;
 	}
 	copied = copied && copy_entry(entry->parent_fd, name, &entry->status, parent_fd, name, copying->report);
@@ -315,7 +361,8 @@ out:
 
 /* What was made in a directory has changed its times. */
 static void leave(void *data, const struct walk_entry *entry) {
-	int parent_fd = open_parent(data, entry);
+	const struct copying *copying = data;
+	int parent_fd = open_parent(copying->top_fd, entry);
 	if (parent_fd >= 0) {
 		copy_times(parent_fd, entry->untrusted_name, &entry->status);
 	}
@@ -332,6 +379,7 @@ static void copy_inside(int from_fd, const char *name, int to_fd, const char *to
 	}
 	if (report->draft != NULL) {
 		copying.draft_fd = beneath_open(report->draft->directory_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+		copying.is_told_all = tells_all(fd);
 	}
 	struct walk_result result = walk_tree_through(fd, &walk_whole, visit, leave, &copying);
 	if (result.unreadable > 0) {

@@ -48,7 +48,8 @@ char *copy_report_describe(const struct copy_report *report);
 
 /*
  * Begins a draft in directory_fd, of what is in from_fd: what programs there have written is on its way to the disk, so that a
- * change from now on shows in the file's time.
+ * change from now on shows in the file's time. Where the file system does not tell of writes through a mapping, the copy is
+ * compared with the file before it is taken.
  */
 void copy_draft_begin(struct copy_draft *draft, int directory_fd, int from_fd);
 

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -203,6 +205,39 @@ static void test_draft(void **state) {
 	fd_close(&fd);
 }
 
+/* A program that writes through a mapping it has had for long: some file systems tell by a time, and others do not. */
+static void test_mapped(void **state) {
+	const char *tree = *state;
+	struct copy_draft draft;
+	struct copy_report report = { .unsynced = true };
+	struct timespec coarse;
+	tree_file(tree, "from/mapped", "before");
+	tree_directory(tree, "draft");
+	int mapped = open(tree_path(tree, "from/mapped"), O_RDWR | O_CLOEXEC);
+	char *content = mmap(NULL, 6, PROT_READ | PROT_WRITE, MAP_SHARED, mapped, 0);
+	assert_true(content != MAP_FAILED);
+	memcpy(content, "during", 6);
+	int fd = open_tree(tree, "."), to = open_tree(tree, "draft");
+	copy_draft_begin(&draft, to, fd);
+	assert_true(copy_tree(fd, "from", to, "from", &report));
+	copy_report_finish(&report);
+
+	clock_gettime(CLOCK_REALTIME, &draft.since);
+	do { /* until the clock of the files has gone on */
+		clock_gettime(CLOCK_REALTIME_COARSE, &coarse);
+	} while (coarse.tv_sec < draft.since.tv_sec ||
+		(coarse.tv_sec == draft.since.tv_sec && coarse.tv_nsec <= draft.since.tv_nsec));
+	memcpy(content, "behind", 6);
+	report = (struct copy_report){ .draft = &draft };
+	assert_true(copy_tree(fd, "from", fd, "copy", &report));
+	copy_report_finish(&report);
+	check_content(tree, "copy/mapped", "behind");
+	munmap(content, 6);
+	fd_close(&mapped);
+	fd_close(&to);
+	fd_close(&fd);
+}
+
 static int asked;
 
 static bool is_cancelled(void) {
@@ -267,6 +302,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_holes, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_kept, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_draft, tree_set_up, tree_tear_down),
+		cmocka_unit_test_setup_teardown(test_mapped, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_cancelled, tree_set_up, tree_tear_down),
 		cmocka_unit_test_setup_teardown(test_failures, tree_set_up, tear_down),
 	};

@@ -62,8 +62,14 @@ class Person:
 
     def start_typewriter(self, name):
         script = TYPEWRITER.format(paper=PAPER[name], shown=SHOWN[name])
-        result = self.session.coffer("run", name, "foot", "--title", f"typewriter {name}", "sh", "-c", script)
-        check(result.code == 0, f"coffer run {name} foot: {result.err.strip()}")
+
+        def start():
+            result = self.session.coffer("run", name, "foot", "--title", f"typewriter {name}", "sh", "-c", script)
+            # Struck again a moment ago, it is going down, and is to be asked when it has.
+            going_down = "is stopping: ask again" in result.err
+            check(result.code == 0 or going_down, f"coffer run {name} foot: {result.err.strip()}")
+            return not going_down
+        self.until(f"the start of foot in {name}", start)
         self.window(name)
 
     def focus(self, name):

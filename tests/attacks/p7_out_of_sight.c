@@ -187,14 +187,7 @@ static void shrinks_away(struct test *test) {
 	struct party *attacker = &stage->attacker;
 	for (size_t i = 0; i < LEN(corners); i++) {
 		open_again(stage);
-		struct desktop_window window = party_look(attacker);
-		int x, y;
-		get_grip(&window.frame, i, &x, &y);
-		virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, true);
-		press_at(stage, BTN_LEFT, x, y);
-		drag_to(stage, x, y, i);
-		release(stage, BTN_LEFT);
-		virtual_keyboard_key(stage->keyboard, KEY_LEFTMETA, false);
+		drag_by_super(stage, i);
 		test_settle(test);
 		attacker->window->is_manual = true;
 		for (size_t j = 0; j < LEN(sizes); j++) {

@@ -1,24 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
-#include "base/memory.h"
+#include "base/path.h"
 #include "config/check.h"
 #include "config/errors.h"
 #include "config/keymap.h"
 #include "config/read.h"
-#include "config/values.h"
 
 /* ---- who may write to it ---- */
-
-/* Where the name in its directory is, whatever it leads to. The caller frees it; NULL where that cannot be said. */
-static char *find_place(const char *path) {
-	const char *slash = strrchr(path, '/');
-	char *parent = slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + (slash == path));
-	char *real = realpath(parent, NULL);
-	char *place = real != NULL ? xasprintf("%s/%s", strcmp(real, "/") == 0 ? "" : real, slash != NULL ? slash + 1 : path) : NULL;
-	free(real);
-	free(parent);
-	return place;
-}
 
 static void check_place(const struct config *config, const char *place, struct config_errors *errors) {
 	char quoted[QUOTE_SIZE];
@@ -39,7 +27,7 @@ static void check_place(const struct config *config, const char *place, struct c
 static void check_shared(const struct config_loaded *loaded, struct config_errors *errors) {
 	for (size_t i = 1; i < loaded->sources.len; i++) {
 		const char *path = loaded->sources.list[i].path;
-		char *place = find_place(path), *real = realpath(path, NULL);
+		char *place = path_find_place(path), *real = realpath(path, NULL);
 		check_place(loaded->config, place, errors);
 		if (place != NULL && real != NULL && strcmp(place, real) != 0) {
 			check_place(loaded->config, real, errors);

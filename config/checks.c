@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include "base/memory.h"
+#include "base/path.h"
 #include "config/checks.h"
 #include "config/errors.h"
 #include "config/open.h"

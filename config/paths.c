@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/path.h"
 #include "config/errors.h"
 #include "config/values.h"
 
@@ -50,11 +51,6 @@ static bool is_plain(const char *untrusted_path) {
 			return (size_t)(c - untrusted_path) < CONFIG_PATH_SIZE;
 		}
 	}
-}
-
-bool path_is_within(const char *inner, const char *outer) {
-	size_t length = strlen(outer);
-	return strncmp(inner, outer, length) == 0 && (inner[length] == '\0' || inner[length] == '/');
 }
 
 /* "~" and "~/…" under the home, or a copy. The caller frees it. */

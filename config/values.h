@@ -10,8 +10,6 @@ bool value_integer(const char *untrusted_text, int *out);
 /* Decimal digits with an optional sign and point. Independent of the locale. */
 bool value_number(const char *untrusted_text, double *out);
 
-/* Is inner outer, or below it? Both are plain paths: no empty component, "." or "..". */
-bool path_is_within(const char *inner, const char *outer);
 /* Whole decimal digits, then nothing, K, M or G, of 1024 each. */
 bool value_size(const char *untrusted_text, uint64_t *out);
 

@@ -9,6 +9,7 @@
 #include "base/beneath.h"
 #include "base/fd.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "config/find.h"
 #include "ctl/archive.h"
 #include "ctl/backup.h"
@@ -59,21 +60,14 @@ static bool stage_text(int config_fd, const char *path, const struct config_sour
 
 /* Where in the backup's config an included file is put: in its place below the directory of the config, else in elsewhere. */
 static char *find_place(const char *config_directory, const char *path) {
-	const char *slash = strrchr(path, '/');
-	char *parent = slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + (slash == path));
-	char *real = realpath(parent, NULL), *place = NULL;
-	const char *name = slash != NULL ? slash + 1 : path;
-	size_t length = strlen(config_directory);
-	if (real == NULL) {
-		/* It was there a moment ago. */
-	} else if (strncmp(real, config_directory, length) == 0 && (real[length] == '/' || real[length] == '\0')) {
-		place = real[length] == '/' ? xasprintf("%s/%s", real + length + 1, name) : xstrdup(name);
-	} else {
-		place = xasprintf(BACKUP_ELSEWHERE "%s/%s", strcmp(real, "/") == 0 ? "" : real, name);
+	char *place = path_find_place(path);
+	if (place == NULL) {
+		return NULL; /* its directory was there a moment ago */
 	}
-	free(real);
-	free(parent);
-	return place;
+	char *staged = path_is_within(place, config_directory) ? xstrdup(place + strlen(config_directory) + 1)
+														   : xasprintf(BACKUP_ELSEWHERE "%s", place);
+	free(place);
+	return staged;
 }
 
 /* The file and those that it includes; an error in them keeps nobody from saving them. */
@@ -82,9 +76,7 @@ static bool stage_sources(const struct places *places, int config_fd) {
 	struct config_errors errors = { 0 };
 	size_t length;
 	free(sources_read(places->config_path, places->home, NULL, &sources, &length, &errors));
-	const char *slash = strrchr(places->config_path, '/');
-	char *parent = slash == NULL ? xstrdup(".")
-								 : xstrndup(places->config_path, (size_t)(slash - places->config_path) + (slash == places->config_path));
+	char *parent = path_parent(places->config_path);
 	char *directory = realpath(parent, NULL);
 	bool staged = sources.len > 0 && directory != NULL && stage_text(config_fd, "config", &sources.list[0]);
 	if (!staged) {
@@ -247,7 +239,7 @@ int backup_to(struct places *places, const char *target) {
 	}
 	char *slash = strrchr(path, '/');
 	char *name = xstrdup(slash != NULL ? slash + 1 : path);
-	char *parent = slash == NULL ? xstrdup(".") : slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+	char *parent = path_parent(path);
 	char *stage_name = xasprintf("%s.partial", name);
 	bool is_archive = ends_with(name, ".tar.zst");
 	struct stage stage = { .fd = -1 };

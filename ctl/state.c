@@ -5,6 +5,7 @@
 #include "base/beneath.h"
 #include "base/memory.h"
 #include "base/name.h"
+#include "base/path.h"
 #include "ctl/state.h"
 #include "ctl/text.h"
 #include "store/aside.h"
@@ -84,8 +85,7 @@ int state_open_parent(int instance_fd, const char *path, const char *date, const
 
 const struct config_persist *state_find_declared(const struct config_instance *instance, const char *path) {
 	for (size_t i = 0; i < instance->persist_len; i++) {
-		size_t length = strlen(instance->persist[i].path);
-		if (strncmp(instance->persist[i].path, path, length) == 0 && (path[length] == '\0' || path[length] == '/')) {
+		if (path_is_within(path, instance->persist[i].path)) {
 			return &instance->persist[i];
 		}
 	}

@@ -10,6 +10,7 @@
 #include "base/beneath.h"
 #include "base/fd.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "config/edit.h"
 #include "ctl/act.h"
 #include "ctl/hold.h"
@@ -133,8 +134,7 @@ static bool write_file(const char *path, const char *text, size_t length, mode_t
 }
 
 static bool sync_parent(const char *path) {
-	const char *slash = strrchr(path, '/'); /* of a path that realpath() gave */
-	char *parent = xstrndup(path, (size_t)(slash - path) + (slash == path));
+	char *parent = path_parent(path);
 	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool synced = fd >= 0 && fsync(fd) == 0;
 	fd_close(&fd);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "instances/closure.h"
 
 #define LIST "store-paths"
@@ -88,9 +89,7 @@ static char *find_store(const char *path) {
 	}
 	char *store = xstrndup(path, (size_t)(slash - path));
 	for (const char *const *no = no_stores; *no != NULL; no++) {
-		size_t length = strlen(*no);
-		bool is_within = strncmp(store, *no, length) == 0 && (store[length] == '/' || store[length] == '\0');
-		if (is_within) {
+		if (path_is_within(store, *no)) {
 			free(store);
 			return NULL;
 		}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/fd.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/beneath.h"
 #include "instances/plan.h"
 #include "instances/shared.h"
@@ -36,11 +37,7 @@ static const struct {
 };
 
 bool shared_is_within(const char *path, const char *directory) {
-	size_t length = strlen(directory);
-	if (strcmp(directory, "/") == 0) {
-		return path[0] == '/';
-	}
-	return strncmp(path, directory, length) == 0 && (path[length] == '\0' || path[length] == '/');
+	return strcmp(directory, "/") == 0 ? path[0] == '/' : path_is_within(path, directory);
 }
 
 const char *shared_find_hidden(const char *destination) {

@@ -51,10 +51,11 @@ struct config *read_model(const char *untrusted_text, size_t length, const char 
 	struct parser parser = { .errors = errors, .sources = sources };
 	struct scfg_block tree = { 0 };
 	struct unfolded unfolded;
-	bool is_whole = errors->len == 0; /* else an included file may be missing */
+	size_t first = errors->len;
+	bool is_whole = first == 0; /* else an included file may be missing */
 	unfold(&unfolded, untrusted_text, length);
 	enum syntax_result syntax = syntax_check(unfolded.text, unfolded.length, errors);
-	unfolded_map_errors(&unfolded, errors);
+	unfolded_map_errors(&unfolded, errors, first);
 	if (syntax == SYNTAX_LOST || !syntax_read_tree(unfolded.text, unfolded.length, &tree, errors)) {
 		goto out;
 	}

@@ -224,10 +224,7 @@ static bool take_source(struct reading *reading, int source) {
 	unfold(&unfolded, text, reading->sources->list[source].length);
 	bool good = syntax_check(unfolded.text, unfolded.length, errors) != SYNTAX_LOST &&
 		syntax_read_tree(unfolded.text, unfolded.length, &tree, errors);
-	for (size_t i = first; i < errors->len; i++) {
-		int line = errors->list[i].line;
-		errors->list[i].line = line > 0 && (size_t)line <= unfolded.lines_len ? unfolded.lines[line - 1] : line;
-	}
+	unfolded_map_errors(&unfolded, errors, first);
 	mark_errors(reading->sources, errors, first, source);
 	good = good && put_lines(reading, source, &unfolded, &tree);
 	scfg_block_finish(&tree);

@@ -142,8 +142,8 @@ static int map(const struct unfolded *unfolded, int line) {
 	return line > 0 && (size_t)line <= unfolded->lines_len ? unfolded->lines[line - 1] : line;
 }
 
-void unfolded_map_errors(const struct unfolded *unfolded, struct config_errors *errors) {
-	for (size_t i = 0; i < errors->len; i++) {
+void unfolded_map_errors(const struct unfolded *unfolded, struct config_errors *errors, size_t first) {
+	for (size_t i = first; i < errors->len; i++) {
 		errors->list[i].line = map(unfolded, errors->list[i].line);
 	}
 }

@@ -27,8 +27,8 @@ void unfolded_finish(struct unfolded *unfolded);
 /* The end of the word at `at`, quotes and backslashes respected; an open quote takes the rest of the line. */
 const char *unfold_word_end(const char *at, const char *end);
 
-/* From lines of the laid-out text to lines of the file. */
-void unfolded_map_errors(const struct unfolded *unfolded, struct config_errors *errors);
+/* From lines of the laid-out text to lines of the file; of the errors, for those from number first on. */
+void unfolded_map_errors(const struct unfolded *unfolded, struct config_errors *errors, size_t first);
 void unfolded_map_tree(const struct unfolded *unfolded, struct scfg_block *tree);
 
 #endif

@@ -9,10 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -175,12 +173,6 @@ static int connect_to(struct test *test, const char *path) {
 	return fd;
 }
 
-/* What the compositor has not read yet, in the kernel's measure. */
-static int unread(int fd) {
-	int bytes = 0;
-	return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
-}
-
 /* Takes what there is to read. Returns whether the compositor has ended the connection. */
 static bool drain(struct test *test, int fd) {
 	char bytes[4096];
@@ -198,7 +190,7 @@ static bool drain(struct test *test, int fd) {
  */
 static bool is_ended(struct stage *stage, int fd) {
 	struct test *test = stage->test;
-	WAIT_FOR(unread(fd) == 0, "what was sent is not read");
+	WAIT_FOR(stage_count_unread(fd) == 0, "what was sent is not read");
 	client_roundtrip(stage->attacker.client);
 	client_roundtrip(stage->victim.client);
 	bool ended = drain(test, fd);

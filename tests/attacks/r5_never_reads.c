@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <linux/sockios.h>
 
 #include "base/memory.h"
 #include "tests/attacks/stage.h"
@@ -19,12 +17,6 @@
 #define ROUNDTRIPS 2000 /* of the victim's, without a byte of the attacker's being read in between */
 
 #define MOVEMENTS 5000
-
-/* What the compositor has not read yet, in the kernel's measure. */
-static int unread(const struct client *client) {
-	int bytes = 0;
-	return ioctl(wl_display_get_fd(client->display), SIOCOUTQ, &bytes) == 0 ? bytes : -1;
-}
 
 /*
  * Fills its socket as long as anything of it is read. One that is only served after the others, as every flood is, is read
@@ -44,7 +36,7 @@ static long fill(struct stage *stage, bool *dropped) {
 		}
 		*dropped = flushed < 0 && errno != EAGAIN;
 		client_roundtrip(stage->victim.client);
-		int now = unread(client);
+		int now = stage_count_unread(wl_display_get_fd(client->display));
 		still = now == last ? still : 0;
 		last = now;
 	}

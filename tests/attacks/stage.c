@@ -1,8 +1,9 @@
 #include "tests/attacks/stage.h"
 
+#include <linux/sockios.h>
 #include <stdlib.h>
-
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/memory.h"
 #include "tests/protocol/lib/peer.h"
@@ -221,6 +222,11 @@ void stage_take_and_wait(struct stage *stage) {
 
 long stage_resident(struct stage *stage) {
 	return process_resident(stage->test, session_compositor_pid(stage->session));
+}
+
+int stage_count_unread(int fd) {
+	int bytes = 0;
+	return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
 }
 
 long stage_resident_in_all(struct stage *stage) {

@@ -91,6 +91,8 @@ void stage_take_and_wait(struct stage *stage);
 
 /* process_resident() of the compositor. Allow for RESIDENT_SLACK. */
 long stage_resident(struct stage *stage);
+/* What the compositor has not read yet of what was sent on this socket, in the kernel's measure. */
+int stage_count_unread(int fd);
 /* KiB that the compositor has in memory, what it shares with others included. Allow for RESIDENT_SLACK. */
 long stage_resident_in_all(struct stage *stage);
 

@@ -6,6 +6,7 @@ and go, virtual terminals, the compositor confined on real devices; and, since t
 limits. One machine for all; every case begins on a desktop of its own, but the last. `./dev vm` runs this.
 """
 
+import functools
 import json
 import pathlib
 import sys
@@ -269,7 +270,9 @@ def run_case(machine, prefix, case):
 
 
 def main(build, prefix, pictures, *names):
-    cases = [case for case in (*CASES, keep_limits) if not names or case.__name__ in names]
+    cases = [(case.__name__, functools.partial(run_case, prefix=prefix, case=case)) for case in CASES]
+    cases.append((keep_limits.__name__, functools.partial(keep_limits, build=build)))
+    cases = [(name, run) for name, run in cases if not names or name in names]
     print(f"1..{len(cases)}", flush=True)
     began = time.monotonic()
     machine = Machine(pictures)
@@ -278,20 +281,17 @@ def main(build, prefix, pictures, *names):
     try:
         # The way to the programs may be for their builder only.
         machine.run(f"at={prefix}; while [ $at != / ]; do chmod a+x $at; at=$(dirname $at); done", 200)
-        for number, case in enumerate(cases, 1):
+        for number, (name, run) in enumerate(cases, 1):
             began = time.monotonic()
             try:
-                if case is keep_limits:
-                    keep_limits(machine, build)
-                else:
-                    run_case(machine, prefix, case)
+                run(machine)
                 said = "ok"
             except Failure as failure:
                 failed += 1
                 said = "not ok"
                 where = [frame for frame in traceback.extract_tb(failure.__traceback__) if frame.filename == __file__][-1]
                 print(f"# {failure}\n#   at {where.name}:{where.lineno}: {where.line}")
-            print(f"{said} {number} - {case.__name__.replace('_', ' ')} ({time.monotonic() - began:.0f} s)", flush=True)
+            print(f"{said} {number} - {name.replace('_', ' ')} ({time.monotonic() - began:.0f} s)", flush=True)
     finally:
         machine.end()
     print(f"# pictures are in {pictures}")

@@ -19,18 +19,34 @@ static void check_reference(struct parser *parser, const struct reference *refer
 	}
 }
 
-/* Who may write where another's programs come from is that other. */
-static void check_root(
-	struct parser *parser, const struct config_instance *writer, const struct config_instance *other) {
+/* Who may write where another's programs, or its kernel, come from is that other. place may be NULL. */
+static void check_origin(struct parser *parser, const struct config_instance *writer,
+	const struct config_instance *other, const char *what, const char *place) {
 	char quoted[QUOTE_SIZE];
-	for (size_t i = 0; i < writer->files_len; i++) {
+	for (size_t i = 0; place != NULL && writer != other && i < writer->files_len; i++) {
 		const char *path = writer->files[i].path;
-		bool touches = path_is_within(path, other->root) || path_is_within(other->root, path);
-		if (writer != other && writer->files[i].writable && touches) {
+		bool touches = path_is_within(path, place) || path_is_within(place, path);
+		if (writer->files[i].writable && touches) {
 			errors_add(parser->errors, writer->line,
-				"instance: %s may write to %s, where the programs of %s come from: expected ro, or another place",
-				writer->name, errors_quote(path, quoted), other->name);
+				"instance: %s may write to %s, where the %s of %s come from: expected ro, or another place",
+				writer->name, errors_quote(path, quoted), what, other->name);
 		}
+	}
+}
+
+/* What only some backends have. */
+static void check_backend(struct parser *parser, const struct config_instance *instance) {
+	if (instance->backend != BACKEND_VM) {
+		return;
+	}
+	if (instance->grants & GRANT_GPU) {
+		errors_add(parser->errors, instance->gpu_line,
+			"allow: the guest of backend vm has no GPU: expected no gpu, or another backend");
+	}
+	if (instance->memory < CONFIG_VM_MEMORY_MIN && instance->memory != CONFIG_MEMORY_AUTO) {
+		errors_add(parser->errors, instance->line,
+			"instance: %s has backend vm, and less memory than a guest needs: expected memory 512M, or more",
+			instance->name);
 	}
 }
 
@@ -38,8 +54,12 @@ void checks_run(struct parser *parser) {
 	const struct config *config = parser->config;
 	for (size_t i = 0; i < config->instances_len; i++) {
 		for (size_t k = 0; k < config->instances_len; k++) {
-			check_root(parser, &config->instances[i], &config->instances[k]);
+			const struct config_instance *writer = &config->instances[i], *other = &config->instances[k];
+			check_origin(parser, writer, other, "programs", other->root);
+			check_origin(parser, writer, other, "kernel and modules", other->kernel);
+			check_origin(parser, writer, other, "kernel and modules", other->modules);
 		}
+		check_backend(parser, &config->instances[i]);
 	}
 	for (size_t i = 0; i < parser->references_len; i++) {
 		check_reference(parser, &parser->references[i]);

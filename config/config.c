@@ -44,6 +44,8 @@ static void bind_finish(struct config_bind *bind) {
 static void instance_finish(struct config_instance *instance) {
 	free(instance->name);
 	free(instance->root);
+	free(instance->kernel);
+	free(instance->modules);
 	for (size_t i = 0; i < instance->files_len; i++) {
 		free(instance->files[i].path);
 	}

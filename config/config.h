@@ -164,6 +164,8 @@ struct config_persist {
 };
 
 enum config_backend { BACKEND_BUBBLEWRAP, BACKEND_PODMAN, BACKEND_VM };
+/* How the machine of BACKEND_VM computes: by the processor's own virtualization where this user may use it. */
+enum config_acceleration { ACCELERATION_AUTO, ACCELERATION_KVM, ACCELERATION_NONE };
 enum config_network { NETWORK_NONE, NETWORK_NAT };
 
 /* What an instance's clients may bind beyond the common set: `allow NAME…`. */
@@ -182,6 +184,7 @@ enum config_grant {
 
 #define CONFIG_MEMORY_AUTO UINT64_C(0) /* by the machine's */
 #define CONFIG_MEMORY_NONE UINT64_MAX /* not limited */
+#define CONFIG_VM_MEMORY_MIN (UINT64_C(512) * 1024 * 1024) /* of BACKEND_VM */
 
 /* What an instance may have of each at a time: `limit NAME NUMBER`. */
 enum config_limit {
@@ -210,6 +213,7 @@ struct config_instance {
 	enum config_backend backend;
 	enum config_network network;
 	uint32_t grants;
+	int gpu_line; /* where GRANT_GPU stands */
 	bool fullscreen_cover;
 	char *root; /* "host", or an absolute path */
 	bool root_is_closure; /* the path is one that instances/closure.h reads */
@@ -229,6 +233,11 @@ struct config_instance {
 	int cpu_weight; /* its share of the processor where others want it too, 100 for an even one */
 	uint64_t state_limit; /* bytes that it may keep, 0 for any number: store/, softly */
 	int grace; /* seconds between SIGTERM and SIGKILL at stop */
+	/* BACKEND_VM alone: */
+	char *kernel; /* its guest's, an absolute path; NULL: the newest that is found */
+	char *modules; /* where that one's modules.dep is; NULL: found by the kernel's name */
+	int cpus;
+	enum config_acceleration acceleration;
 };
 
 struct config {

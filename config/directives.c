@@ -75,6 +75,13 @@ const struct word backend_words[] = {
 	{ 0 },
 };
 
+static const struct word accelerations[] = {
+	{ .name = "auto", .value = ACCELERATION_AUTO },
+	{ .name = "kvm", .value = ACCELERATION_KVM },
+	{ .name = "none", .value = ACCELERATION_NONE },
+	{ 0 },
+};
+
 const struct word network_words[] = {
 	{ .name = "none", .value = NETWORK_NONE },
 	{ .name = "nat", .value = NETWORK_NAT },
@@ -262,8 +269,17 @@ const struct directive directives[] = {
 	{ BLOCK_INSTANCE, "cpu-weight", NULL, "NUMBER", PARAMS(1, 1), .set = set_integer, IN_INSTANCE(cpu_weight),
 		RANGE(1, 10000), .unit = "shares", .fallback = "100",
 		.doc = "its share of the processor where others want it too" },
+	{ BLOCK_INSTANCE, "cpus", NULL, "NUMBER", PARAMS(1, 1), .set = set_integer, IN_INSTANCE(cpus), RANGE(1, 64),
+		.unit = "processors", .fallback = "2", .doc = "how many processors the guest of backend vm has" },
+	{ BLOCK_INSTANCE, "acceleration", NULL, "auto|kvm|none", PARAMS(1, 1), .set = set_word,
+		IN_INSTANCE(acceleration), .words = accelerations, .fallback = "auto",
+		.doc = "whether the guest of backend vm computes by /dev/kvm; auto: where that can be opened" },
+	{ BLOCK_INSTANCE, "kernel", NULL, "PATH [MODULES]", PARAMS(1, 2), .set = set_kernel, IN_INSTANCE(kernel),
+		.unset = "the newest of this machine's", .doc = "the kernel of the guest of backend vm, and where its modules are" },
 	{ 0 },
 };
+
+_Static_assert(sizeof(directives) / sizeof(directives[0]) <= DIRECTIVES_MAX, "raise DIRECTIVES_MAX");
 
 const char *config_backend_name(enum config_backend backend) {
 	return word_name(backend_words, (int)backend);

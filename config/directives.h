@@ -5,7 +5,7 @@
 
 /* The one table of directives, ended by a row without a name. cofferdam-config(5) is held to it by a test. */
 extern const struct directive directives[];
-#define DIRECTIVES_MAX 64 /* more than there are */
+#define DIRECTIVES_MAX 96 /* more than there are */
 
 extern const struct word backend_words[];
 extern const struct word network_words[];

@@ -130,6 +130,7 @@ VALUE_SETTER(add_grants) {
 		const struct word *word = word_expect(parser, directive->words, untrusted_line, untrusted_line->params[i]);
 		if (word != NULL) {
 			instance->grants |= (uint32_t)word->value;
+			instance->gpu_line = word->value == GRANT_GPU ? untrusted_line->lineno : instance->gpu_line;
 		}
 	}
 }

@@ -195,3 +195,12 @@ VALUE_SETTER(set_root) {
 		instance->root_is_closure = closure;
 	}
 }
+
+VALUE_SETTER(set_kernel) {
+	struct config_instance *instance = target;
+	char **const fields[] = { &instance->kernel, &instance->modules };
+	const char *const what[] = { "the path of a kernel", "the directory of its modules" };
+	for (size_t i = 0; i < untrusted_line->params_len; i++) {
+		*fields[i] = read_absolute(parser, untrusted_line, what[i], untrusted_line->params[i]);
+	}
+}

@@ -30,6 +30,7 @@ VALUE_SETTER(set_mode); /* of struct config_output */
 VALUE_SETTER(set_position); /* of struct config_output */
 VALUE_SETTER(set_limit); /* uint64_t by enum config_limit; limit.c */
 VALUE_SETTER(set_root); /* char *: "host" or a path */
+VALUE_SETTER(set_kernel); /* of struct config_instance */
 
 /* lists.c: these add to a list. */
 VALUE_SETTER(set_menu);

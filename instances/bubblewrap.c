@@ -4,20 +4,43 @@
 
 #define MIB (UINT64_C(1024) * 1024)
 
-static void add_tmpfs(struct words *arguments, const char *mode, uint64_t size, const char *path) {
-	words_add(arguments, "--perms", mode, "--size", NULL);
-	words_add_format(arguments, "%llu", (unsigned long long)size);
-	words_add_format(arguments, "--tmpfs");
-	words_add_format(arguments, "%s", path);
+/* What is under way: the parts of one command. */
+struct building {
+	const struct plan *plan;
+	const char *prefix; /* where its root stands in the sandbox's: "" for the same */
+	struct words *arguments;
+};
+
+/* Appends where an inside path stands in the sandbox. */
+static void add_place(const struct building *building, const char *path) {
+	words_add_format(building->arguments, "%s%s", building->prefix, path);
 }
 
-static void add_directory(struct words *arguments, const char *mode, const char *path) {
-	words_add(arguments, "--perms", mode, "--dir", path, NULL);
+static void add_tmpfs(const struct building *building, const char *mode, uint64_t size, const char *path) {
+	words_add(building->arguments, "--perms", mode, "--size", NULL);
+	words_add_format(building->arguments, "%llu", (unsigned long long)size);
+	words_add_format(building->arguments, "--tmpfs");
+	add_place(building, path);
 }
 
-/* ---- the walls, in their order ---- */
+static void add_directory(const struct building *building, const char *mode, const char *path) {
+	words_add(building->arguments, "--perms", mode, "--dir", NULL);
+	add_place(building, path);
+}
 
-static void add_namespaces(const struct plan *plan, struct words *arguments) {
+static void add_symlink(const struct building *building, const char *target, const char *path) {
+	words_add(building->arguments, "--symlink", target, NULL);
+	add_place(building, path);
+}
+
+static void add_read_only(const struct building *building, const char *source, const char *path) {
+	words_add(building->arguments, "--ro-bind", source, NULL);
+	add_place(building, path);
+}
+
+/* ---- the walls ---- */
+
+void bubblewrap_add_namespaces(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "--unshare-user", "--uid", NULL);
 	words_add_format(arguments, "%d", INSIDE_UID);
 	words_add_format(arguments, "--gid");
@@ -36,26 +59,7 @@ static void add_namespaces(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "--clearenv", NULL);
 }
 
-static void add_sources(const struct plan *plan, struct words *arguments, bool of_etc) {
-	for (size_t i = 0; i < plan->facts->sources_len; i++) {
-		const struct plan_source *source = &plan->facts->sources[i];
-		if ((strncmp(source->path, "/etc/", 5) == 0) == of_etc) {
-			words_add(arguments, "--ro-bind", source->source, source->path, NULL);
-		}
-	}
-}
-
-static void add_system(const struct plan *plan, struct words *arguments) {
-	const struct plan_facts *facts = plan->facts;
-	add_directory(arguments, "0755", "/var");
-	add_sources(plan, arguments, false);
-	for (size_t i = 0; i < facts->links_len; i++) {
-		words_add(arguments, "--symlink", facts->links[i].target, facts->links[i].path, NULL);
-	}
-}
-
-static void add_proc(const struct plan *plan, struct words *arguments) {
-	const struct plan_facts *facts = plan->facts;
+void bubblewrap_add_proc(const struct plan_facts *facts, struct words *arguments) {
 	words_add(arguments, "--proc", "/proc", NULL);
 	/* Where the supervisor runs as root, the files of /proc take an instance's programs for root's. */
 	for (size_t i = 0; i < facts->proc_read_only_len; i++) {
@@ -66,11 +70,87 @@ static void add_proc(const struct plan *plan, struct words *arguments) {
 	}
 }
 
-static void add_devices(const struct plan *plan, struct words *arguments) {
-	const struct plan_facts *facts = plan->facts;
+void bubblewrap_add_end(struct words *arguments) {
+	words_add(arguments, "--seccomp", NULL);
+	words_add_format(arguments, "%d", PLAN_FD_SECCOMP);
+	words_add(arguments, "--info-fd", NULL);
+	words_add_format(arguments, "%d", PLAN_FD_INFO);
+}
+
+/* ---- the root ---- */
+
+static void add_sources(const struct building *building, bool of_etc) {
+	const struct plan_facts *facts = building->plan->facts;
+	for (size_t i = 0; i < facts->sources_len; i++) {
+		const struct plan_source *source = &facts->sources[i];
+		if ((strncmp(source->path, "/etc/", 5) == 0) == of_etc) {
+			add_read_only(building, source->source, source->path);
+		}
+	}
+}
+
+static void add_system(const struct building *building) {
+	const struct plan_facts *facts = building->plan->facts;
+	add_directory(building, "0755", "/var");
+	add_sources(building, false);
+	for (size_t i = 0; i < facts->links_len; i++) {
+		add_symlink(building, facts->links[i].target, facts->links[i].path);
+	}
+}
+
+static void add_etc(const struct building *building) {
+	const struct plan *plan = building->plan;
+	add_directory(building, "0755", "/etc");
+	add_sources(building, true);
+	if (plan->facts->timezone != NULL) {
+		const char *zoneinfo = plan->facts->closure != NULL ? "/etc/zoneinfo" : "/usr/share/zoneinfo";
+		words_add(building->arguments, "--symlink", NULL);
+		words_add_format(building->arguments, "%s/%s", zoneinfo, plan->facts->timezone);
+		add_place(building, "/etc/localtime");
+	}
+	for (size_t i = 0; i < plan->etc_len; i++) {
+		words_add(building->arguments, "--perms", "0644", "--ro-bind-data", NULL);
+		words_add_format(building->arguments, "%d", PLAN_FD_ETC + (int)i);
+		add_place(building, plan->etc[i].path);
+	}
+}
+
+/* Nothing else of the store, and no system around it: what /bin, /usr and /etc have are links into it. */
+static void add_closure(const struct building *building) {
+	const struct plan_closure *closure = building->plan->facts->closure;
+	for (size_t i = 0; closure != NULL && i < closure->paths_len; i++) {
+		const struct plan_store_path *path = &closure->paths[i];
+		if (path->link_target != NULL) {
+			add_symlink(building, path->link_target, path->path);
+		} else {
+			add_read_only(building, path->path, path->path);
+		}
+	}
+	for (size_t i = 0; closure != NULL && i < closure->links_len; i++) {
+		add_symlink(building, closure->links[i].target, closure->links[i].path);
+	}
+}
+
+static void add_home(const struct building *building, uint64_t size) {
+	const struct plan *plan = building->plan;
+	add_directory(building, "0755", "/home");
+	add_tmpfs(building, "0700", size, INSIDE_HOME);
+	for (size_t i = 0; i < plan->binds_len; i++) {
+		const struct plan_bind *bind = &plan->binds[i];
+		words_add(building->arguments, bind->writable ? "--bind-fd" : "--ro-bind-fd", NULL);
+		words_add_format(building->arguments, "%d", bind->fd);
+		add_place(building, bind->destination);
+	}
+}
+
+/* ---- what runs in the sandbox itself ---- */
+
+static void add_devices(const struct building *building) {
+	const struct plan_facts *facts = building->plan->facts;
+	struct words *arguments = building->arguments;
 	words_add(arguments, "--dev", "/dev", NULL);
-	add_tmpfs(arguments, "1777", facts->memory / 8, "/dev/shm");
-	if (plan->instance->grants & GRANT_GPU) {
+	add_tmpfs(building, "1777", facts->memory / 8, "/dev/shm");
+	if (building->plan->instance->grants & GRANT_GPU) {
 		/* Render nodes alone: a card node could take the screen. Drivers find theirs through /sys. */
 		for (size_t i = 0; i < facts->gpus_len; i++) {
 			const struct plan_gpu *gpu = &facts->gpus[i];
@@ -82,84 +162,59 @@ static void add_devices(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "--remount-ro", "/dev", NULL);
 }
 
-static void add_temporary(const struct plan *plan, struct words *arguments) {
-	uint64_t memory = plan->facts->memory;
-	add_tmpfs(arguments, "1777", memory / 4, "/tmp");
-	words_add(arguments, "--symlink", "../tmp", "/var/tmp", NULL);
-	add_tmpfs(arguments, "0755", 64 * MIB, "/run");
-	words_add(arguments, "--symlink", "../run", "/var/run", NULL);
-	add_directory(arguments, "0755", "/run/user");
-	add_directory(arguments, "0700", INSIDE_RUNTIME);
+static void add_temporary(const struct building *building) {
+	add_tmpfs(building, "1777", building->plan->facts->memory / 4, "/tmp");
+	add_symlink(building, "../tmp", "/var/tmp");
+	add_tmpfs(building, "0755", 64 * MIB, "/run");
+	add_symlink(building, "../run", "/var/run");
+	add_directory(building, "0755", "/run/user");
+	add_directory(building, "0700", INSIDE_RUNTIME);
 }
 
-static void add_etc(const struct plan *plan, struct words *arguments) {
-	add_directory(arguments, "0755", "/etc");
-	add_sources(plan, arguments, true);
-	if (plan->facts->timezone != NULL) {
-		const char *zoneinfo = plan->facts->closure != NULL ? "/etc/zoneinfo" : "/usr/share/zoneinfo";
-		words_add(arguments, "--symlink", NULL);
-		words_add_format(arguments, "%s/%s", zoneinfo, plan->facts->timezone);
-		words_add_format(arguments, "/etc/localtime");
-	}
-	for (size_t i = 0; i < plan->etc_len; i++) {
-		words_add(arguments, "--perms", "0644", "--ro-bind-data", NULL);
-		words_add_format(arguments, "%d", PLAN_FD_ETC + (int)i);
-		words_add_format(arguments, "%s", plan->etc[i].path);
-	}
-}
-
-/* Nothing else of the store, and no system around it: what /bin, /usr and /etc have are links into it. */
-static void add_closure(const struct plan *plan, struct words *arguments) {
-	const struct plan_closure *closure = plan->facts->closure;
-	for (size_t i = 0; closure != NULL && i < closure->paths_len; i++) {
-		const struct plan_store_path *path = &closure->paths[i];
-		if (path->link_target != NULL) {
-			words_add(arguments, "--symlink", path->link_target, path->path, NULL);
-		} else {
-			words_add(arguments, "--ro-bind", path->path, path->path, NULL);
-		}
-	}
-	for (size_t i = 0; closure != NULL && i < closure->links_len; i++) {
-		words_add(arguments, "--symlink", closure->links[i].target, closure->links[i].path, NULL);
-	}
-}
-
-static void add_home(const struct plan *plan, struct words *arguments) {
-	add_directory(arguments, "0755", "/home");
-	add_tmpfs(arguments, "0700", plan->facts->memory / 4, INSIDE_HOME);
-	for (size_t i = 0; i < plan->binds_len; i++) {
-		const struct plan_bind *bind = &plan->binds[i];
-		words_add(arguments, bind->writable ? "--bind-fd" : "--ro-bind-fd", NULL);
-		words_add_format(arguments, "%d", bind->fd);
-		words_add_format(arguments, "%s", bind->destination);
-	}
-}
-
-static void add_cofferdam(const struct plan *plan, struct words *arguments) {
+static void add_cofferdam(const struct building *building) {
+	const struct plan *plan = building->plan;
+	struct words *arguments = building->arguments;
 	words_add(arguments, "--ro-bind", plan->socket, INSIDE_RUNTIME "/" INSIDE_DISPLAY, NULL);
 	words_add(arguments, "--ro-bind", plan->init_program, INSIDE_INIT, NULL);
 	words_add(arguments, "--remount-ro", "/", NULL);
 	words_add(arguments, "--chdir", INSIDE_HOME, NULL);
-	words_add(arguments, "--seccomp", NULL);
-	words_add_format(arguments, "%d", PLAN_FD_SECCOMP);
-	words_add(arguments, "--info-fd", NULL);
-	words_add_format(arguments, "%d", PLAN_FD_INFO);
+	bubblewrap_add_end(arguments);
 	words_add(arguments, "--", INSIDE_INIT, NULL);
 	words_add_format(arguments, "%d", PLAN_FD_INIT);
 	words_add_format(arguments, "%d", plan->instance->pids);
 }
 
+/* ---- the whole ---- */
+
 void bubblewrap_arguments(const struct plan *plan, struct words *arguments) {
+	const struct building building = { .plan = plan, .prefix = "", .arguments = arguments };
 	words_add(arguments, "bwrap", NULL);
-	add_namespaces(plan, arguments);
-	add_system(plan, arguments);
-	add_proc(plan, arguments);
-	add_devices(plan, arguments);
-	add_temporary(plan, arguments);
-	add_etc(plan, arguments);
-	add_closure(plan, arguments);
-	add_home(plan, arguments);
-	add_cofferdam(plan, arguments);
+	bubblewrap_add_namespaces(plan, arguments);
+	add_system(&building);
+	bubblewrap_add_proc(plan->facts, arguments);
+	add_devices(&building);
+	add_temporary(&building);
+	add_etc(&building);
+	add_closure(&building);
+	add_home(&building, plan->facts->memory / 4);
+	add_cofferdam(&building);
+}
+
+void bubblewrap_add_root(const struct plan *plan, const char *prefix, uint64_t home_size, struct words *arguments) {
+	/* What the guest's own kernel fills, and what leads there. */
+	static const char *const points[] = { "/dev", "/proc", "/run", "/sys", "/tmp" };
+	const struct building building = { .plan = plan, .prefix = prefix, .arguments = arguments };
+	add_tmpfs(&building, "0755", 64 * MIB, "");
+	add_system(&building);
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		add_directory(&building, "0755", points[i]);
+	}
+	add_symlink(&building, "../tmp", "/var/tmp");
+	add_symlink(&building, "../run", "/var/run");
+	add_etc(&building);
+	add_closure(&building);
+	add_home(&building, home_size);
+	words_add(arguments, "--remount-ro", prefix, NULL);
 }
 
 pid_t bubblewrap_parse_info(const char *untrusted_info) {

@@ -10,6 +10,16 @@
  */
 void bubblewrap_arguments(const struct plan *plan, struct words *arguments);
 
+/*
+ * The same in parts, for a sandbox that an instance's machine runs in (vm.h): its walls; /proc; the end of bwrap's
+ * own words; and the instance's root below prefix ("/instance"), with empty directories where a guest mounts its own.
+ */
+void bubblewrap_add_namespaces(const struct plan *plan, struct words *arguments);
+void bubblewrap_add_proc(const struct plan_facts *facts, struct words *arguments);
+void bubblewrap_add_end(struct words *arguments);
+/* home_size: bytes, of what it may keep in its home while it runs. */
+void bubblewrap_add_root(const struct plan *plan, const char *prefix, uint64_t home_size, struct words *arguments);
+
 /* The pid of the sandbox's first process, by what bwrap writes to its --info-fd; 0 where it does not say it. */
 pid_t bubblewrap_parse_info(const char *untrusted_info);
 

@@ -291,7 +291,9 @@ static void step(struct instance *instance, enum lifecycle_event event) {
 		log_debug("instance %s: %s", instance->name, lifecycle_state_name(next.next));
 		instance->state = next.next;
 		const struct config_instance *config = instance_get_config(instance);
-		loop_arm_timer(instance->timer, lifecycle_timeout(next.next, config != NULL ? config->grace : 0));
+		bool is_machine = config != NULL && config->backend == BACKEND_VM;
+		loop_arm_timer(
+			instance->timer, lifecycle_timeout(next.next, config != NULL ? config->grace : 0, is_machine));
 	}
 	/* The end is told when it is complete; anything else before what it sets going, which may lead further. */
 	if (next.action == DO_REPORT) {

@@ -2,6 +2,8 @@
 #include "instances/lifecycle.h"
 
 #define BUILD_TIMEOUT_MS 15000
+#define BOOT_TIMEOUT_MS 180000 /* emulated, on a machine that is busy */
+#define POWER_OFF_MS 15000
 
 #define STATES (INSTANCE_FAILED + 1)
 
@@ -60,13 +62,14 @@ struct lifecycle_step lifecycle_step(enum session_instance_state state, enum lif
 	return (struct lifecycle_step){ state, DO_NOTHING };
 }
 
-int lifecycle_timeout(enum session_instance_state state, int grace) {
+int lifecycle_timeout(enum session_instance_state state, int grace, bool is_machine) {
 	switch (state) {
 	case INSTANCE_PREPARING:
-	case INSTANCE_STARTING:
 		return BUILD_TIMEOUT_MS;
+	case INSTANCE_STARTING:
+		return is_machine ? BOOT_TIMEOUT_MS : BUILD_TIMEOUT_MS;
 	case INSTANCE_STOPPING:
-		return grace > 0 ? grace * 1000 : 1;
+		return is_machine ? grace * 1000 + POWER_OFF_MS : grace > 0 ? grace * 1000 : 1;
 	default:
 		return 0;
 	}

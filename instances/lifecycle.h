@@ -3,6 +3,7 @@
 
 /* The life of an instance as a table: what happens in which state leads where, and what is to be done about it. */
 
+#include <stdbool.h>
 #include "wire/session.h"
 
 enum lifecycle_event {
@@ -35,8 +36,11 @@ struct lifecycle_step {
 
 struct lifecycle_step lifecycle_step(enum session_instance_state state, enum lifecycle_event event);
 
-/* How long a state may last, in milliseconds; 0 for ever. grace: the instance's own, in seconds. */
-int lifecycle_timeout(enum session_instance_state state, int grace);
+/*
+ * How long a state may last, in milliseconds; 0 for ever. grace: the instance's own, in seconds. A machine that has to
+ * boot, and to power off, has more time for both.
+ */
+int lifecycle_timeout(enum session_instance_state state, int grace, bool is_machine);
 
 const char *lifecycle_state_name(enum session_instance_state state);
 

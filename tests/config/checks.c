@@ -34,6 +34,12 @@ static void test_roots(void **state) {
 			"instance: b may write to '/srv', where the programs of a come from: expected ro, or another place" },
 		{ "instance b {\n\tfiles ~/r/usr rw\n}\ninstance a {\n\troot closure ~/r\n}\n", 1,
 			"instance: b may write to '/home/u/r/usr', where the programs of a come from: expected ro, or another place" },
+		{ "instance a {\n\tkernel ~/k/vmlinuz /srv/m\n\tfiles ~/k rw\n}\ninstance b {\n\tfiles ~/k\n}\n", 0, NULL },
+		{ "instance a {\n\tkernel ~/k/vmlinuz\n}\ninstance b {\n\tfiles ~/k rw\n}\n", 4,
+			"instance: b may write to '/home/u/k', where the kernel and modules of a come from: expected ro, or another place" },
+		{ "instance a {\n\tkernel /boot/k ~/m/6.1\n}\ninstance b {\n\tfiles ~/m/6.1/x rw\n}\n", 4,
+			"instance: b may write to '/home/u/m/6.1/x', where the kernel and modules of a come from: expected ro, or "
+			"another place" },
 		{ NULL, 0, NULL },
 	};
 	text_expect_all(rows);

@@ -116,6 +116,22 @@ static void test_root(void **state) {
 	text_expect_in_block("instance work", rows);
 }
 
+static void test_kernel(void **state) {
+	static const struct text_case rows[] = {
+		{ "kernel /boot/vmlinuz-6.1", 0, NULL },
+		{ "kernel ~/linux/bzImage ~/linux/lib/modules/6.1", 0, NULL },
+		{ "kernel auto", 0,
+			"kernel: expected the path of a kernel such as /srv/x or ~/x, without '.', '..' or a slash at its end, not "
+			"'auto'" },
+		{ "kernel /boot/vmlinuz-6.1 ../6.1", 0,
+			"kernel: expected the directory of its modules such as /srv/x or ~/x, without '.', '..' or a slash at its "
+			"end, not '../6.1'" },
+		{ "kernel /a /b /c", 0, "kernel: expected at most 2 parameters (PATH [MODULES]), not 3" },
+		{ NULL, 0, NULL },
+	};
+	text_expect_in_block("instance work", rows);
+}
+
 static void test_lengths(void **state) {
 	static const struct {
 		size_t name; /* the length of each component */
@@ -175,6 +191,7 @@ int main(void) {
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_persist),
 		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_home),
 	};

@@ -224,6 +224,10 @@ static void test_instance(void **state) {
 		{ "pids 63", 0, "pids: expected a whole number of processes from 64 to 32768, not '63'" },
 		{ "cpu-weight 10000", 0, NULL },
 		{ "cpu-weight 0", 0, "cpu-weight: expected a whole number of shares from 1 to 10000, not '0'" },
+		{ "cpus 64", 0, NULL },
+		{ "cpus 0", 0, "cpus: expected a whole number of processors from 1 to 64, not '0'" },
+		{ "acceleration none", 0, NULL },
+		{ "acceleration hvf", 0, "acceleration: expected auto, kvm or none, not 'hvf'" },
 		{ "grace 61", 0, "grace: expected a whole number of seconds from 0 to 60, not '61'" },
 		{ NULL, 0, NULL },
 	};

@@ -93,13 +93,17 @@ static void test_rules(void **state) {
 }
 
 static void test_times(void **state) {
-	assert_int_equal(lifecycle_timeout(INSTANCE_STOPPED, 5), 0);
-	assert_int_equal(lifecycle_timeout(INSTANCE_RUNNING, 5), 0);
-	assert_int_equal(lifecycle_timeout(INSTANCE_FAILED, 5), 0);
-	assert_int_equal(lifecycle_timeout(INSTANCE_STOPPING, 5), 5000);
-	assert_true(lifecycle_timeout(INSTANCE_STOPPING, 0) > 0); /* no grace is at once, not never */
-	assert_true(lifecycle_timeout(INSTANCE_PREPARING, 0) > 0);
-	assert_true(lifecycle_timeout(INSTANCE_STARTING, 0) > 0);
+	assert_int_equal(lifecycle_timeout(INSTANCE_STOPPED, 5, false), 0);
+	assert_int_equal(lifecycle_timeout(INSTANCE_RUNNING, 5, false), 0);
+	assert_int_equal(lifecycle_timeout(INSTANCE_FAILED, 5, false), 0);
+	assert_int_equal(lifecycle_timeout(INSTANCE_STOPPING, 5, false), 5000);
+	assert_true(lifecycle_timeout(INSTANCE_STOPPING, 0, false) > 0); /* no grace is at once, not never */
+	assert_true(lifecycle_timeout(INSTANCE_PREPARING, 0, false) > 0);
+	assert_true(lifecycle_timeout(INSTANCE_STARTING, 0, false) > 0);
+	/* A guest boots, and has its programs' grace and then some to power off. */
+	assert_true(lifecycle_timeout(INSTANCE_STARTING, 0, true) > lifecycle_timeout(INSTANCE_STARTING, 0, false));
+	assert_true(lifecycle_timeout(INSTANCE_STOPPING, 5, true) > lifecycle_timeout(INSTANCE_STOPPING, 5, false));
+	assert_int_equal(lifecycle_timeout(INSTANCE_RUNNING, 5, true), 0);
 }
 
 int main(void) {

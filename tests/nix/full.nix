@@ -41,6 +41,7 @@ let
       limits.clients = 12;
       limits.shared-memory = "512M";
       memory = "4G";
+      kernel = [ "/boot/vmlinuz-6.12" "/usr/lib/modules/6.12" ];
     };
   };
   opens = { instance = [ "instances" "work" ]; output = [ "outputs" "DP-1" ]; keyboard = [ "input" "keyboard" ];

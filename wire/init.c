@@ -105,7 +105,7 @@ static bool words_are_valid(const struct init_message *untrusted_message) {
 	return count == (size_t)untrusted->argv_len + untrusted->environment_len && count <= INIT_WORDS_MAX;
 }
 
-static bool message_is_valid(const struct init_message *untrusted_message, enum init_end sender, size_t fds_len) {
+bool init_message_is_valid(const struct init_message *untrusted_message, enum init_end sender, size_t fds_len) {
 	const struct init_header *untrusted = &untrusted_message->header;
 	switch (untrusted->type) {
 	case INIT_START:
@@ -171,7 +171,7 @@ enum init_result init_receive(int fd, enum init_end sender, struct init_message 
 	bool valid = (size_t)n >= sizeof(message->header) && !(packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
 	if (valid) {
 		message->words_length = (size_t)n - sizeof(message->header);
-		valid = message_is_valid(message, sender, taken_len);
+		valid = init_message_is_valid(message, sender, taken_len);
 	}
 	for (size_t i = 0; i < taken_len; i++) {
 		if (valid) {

@@ -72,6 +72,9 @@ enum init_result {
  */
 enum init_result init_receive(int fd, enum init_end sender, struct init_message *message, int fds[INIT_FDS_MAX]);
 
+/* True where it is a message that the sender may send, of exactly its form, with as many descriptors beside it. */
+bool init_message_is_valid(const struct init_message *untrusted_message, enum init_end sender, size_t fds_len);
+
 /*
  * Points list (at least count + 1 entries) at count words from *cursor on, NULL behind them, and moves *cursor on.
  * Only for messages that init_receive() has checked.

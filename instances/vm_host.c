@@ -1,0 +1,593 @@
+/*
+ * coffer-vm: pid 1 of the sandbox that a virtual machine runs in. It starts the machine and the programs around it,
+ * and is to the supervisor what coffer-init is in other sandboxes: it passes on what that says to coffer-init in
+ * the guest, and back, and what the guest's programs write. The guest may have been taken over, its kernel
+ * included: nothing of it is waited for, and all that it sends is bounded and checked. When coffer-vm ends, for
+ * whatever reason, the kernel ends all the others with it.
+ *
+ * Usage: coffer-vm FD VSOCK -- [--wait SOCKET] CMD… -- … -- MACHINE…, where FD is one end of the SOCK_SEQPACKET pair
+ * of wire/init.h, VSOCK the path of vhost-device-vsock, and a command with --wait one that listens on SOCKET.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "instances/vm_host_commands.h"
+#include "instances/vm_host_outputs.h"
+#include "wire/init.h"
+#include "wire/vm.h"
+
+#define LISTEN_MS 10000 /* for the helpers' sockets, which are looked for every: */
+#define LISTEN_STEP_MS 20
+#define BOOT_MS 180000 /* for the guest, which may be emulated on a busy machine */
+#define SYNC_MS 2000   /* for the guest to write out what it has, before it is stopped */
+#define DRAIN_MS 1000  /* for the last words of programs, when the guest has said goodbye */
+#define BLAME_MS 500   /* a helper ends when the machine does: it is to blame only where the machine stays */
+#define ANSWERS_MAX 64 /* for the supervisor; the guest's are read only while there is room for more */
+#define TABLE_MAX 65536
+#define FDS_MAX 4096
+
+enum phase {
+	PREPARING, /* the helpers do not all listen yet */
+	BOOTING,   /* coffer-init in the guest has not greeted */
+	RUNNING,
+	LEAVING, /* the guest has said goodbye: what was written to the end is passed on */
+};
+
+enum freeze {
+	NOT_FROZEN,
+	SYNCING,
+	FROZEN,
+};
+
+enum poll_entry {
+	POLL_SUPERVISOR,
+	POLL_SIGNALS,
+	POLL_CLOCK,
+	POLL_CONTROL, /* the listener, then the connection */
+	POLL_OUTPUTS, /* from here on */
+};
+
+struct host {
+	int supervisor_fd, signal_fd, clock_fd;
+	int control_listen_fd, control_fd; /* one of them is -1 */
+	enum phase phase;
+	enum freeze freeze;
+	int64_t deadline; /* of the phase, in milliseconds of now(); RUNNING has none */
+	int64_t sync_deadline, blame_deadline; /* 0 where nothing waits for them */
+	char blame[VM_REASON_SIZE];
+	struct vm_commands commands;
+	struct vm_outputs *outputs;
+	struct vm_reader reader;
+	struct vm_writer writer;
+	struct vm_frame frame;
+	struct init_message message, answer;
+	struct init_header answers[ANSWERS_MAX];
+	size_t answers_len;
+	struct pollfd polls[POLL_OUTPUTS + VM_OUTPUTS_POLLS];
+	char table[TABLE_MAX];
+};
+
+/* One line that the supervisor shows a person as the reason. Everything ends with this process. */
+__attribute__((noreturn, format(printf, 1, 2))) static void give_up(const char *format, ...) {
+	char line[VM_REASON_SIZE + 64];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "coffer-vm: %s\n", line);
+	_exit(EXIT_FAILURE);
+}
+
+static int64_t now(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* ---- to the supervisor ---- */
+
+static void flush_answers(struct host *host) {
+	size_t sent = 0;
+	while (sent < host->answers_len) {
+		const struct init_header *header = &host->answers[sent];
+		init_message_set(&host->answer, (enum init_type)header->type, header->id, header->value);
+		if (!init_send(host->supervisor_fd, &host->answer, NULL, 0)) {
+			if (errno != EAGAIN && errno != EWOULDBLOCK) {
+				give_up("the supervisor does not listen");
+			}
+			break;
+		}
+		sent++;
+	}
+	host->answers_len -= sent;
+	memmove(host->answers, host->answers + sent, host->answers_len * sizeof(host->answers[0]));
+}
+
+/* Room for these is kept: there are never more of our own than ANSWERS_MAX / 2 in one turn. */
+static void tell(struct host *host, enum init_type type, uint32_t id, int32_t value) {
+	if (host->answers_len == ANSWERS_MAX) {
+		give_up("the supervisor does not listen");
+	}
+	host->answers[host->answers_len++] = (struct init_header){ .type = type, .id = id, .value = value };
+	flush_answers(host);
+}
+
+static bool answers_have_room(const struct host *host) {
+	return host->answers_len < ANSWERS_MAX / 2;
+}
+
+/* ---- to the guest ---- */
+
+/* What has no room is not sent: the caller has looked, or can do without. */
+static void send_frame(struct host *host, enum vm_type type, int64_t value, const struct init_message *message) {
+	(void)vm_send(&host->writer, type, value, message);
+	if (host->control_fd >= 0 && !vm_flush(&host->writer, host->control_fd)) {
+		give_up("the guest is gone");
+	}
+}
+
+/* A guest that was stopped, or slept with the machine, does not know how late it is. */
+static void send_time(struct host *host) {
+	struct timespec time;
+	clock_gettime(CLOCK_REALTIME, &time);
+	send_frame(host, VM_CLOCK, (int64_t)time.tv_sec * 1000000000 + time.tv_nsec, NULL);
+}
+
+/* The time that a phase has begins anew when a guest that was stopped goes on. */
+static void set_deadline(struct host *host) {
+	switch (host->phase) {
+	case PREPARING:
+		host->deadline = now() + LISTEN_MS;
+		break;
+	case BOOTING:
+		host->deadline = now() + BOOT_MS;
+		break;
+	case RUNNING:
+		host->deadline = 0;
+		break;
+	case LEAVING:
+		host->deadline = now() + DRAIN_MS;
+		break;
+	}
+}
+
+static void enter(struct host *host, enum phase phase) {
+	host->phase = phase;
+	set_deadline(host);
+}
+
+/* ---- what the supervisor says ---- */
+
+/* Both outputs may lead to one pipe: then one connection keeps what is written in its order. */
+static int count_outputs(const int fds[INIT_FDS_MAX]) {
+	struct stat first, second;
+	bool same = fstat(fds[0], &first) == 0 && fstat(fds[1], &second) == 0 && first.st_dev == second.st_dev &&
+		first.st_ino == second.st_ino && S_ISFIFO(first.st_mode);
+	return same ? 1 : 2;
+}
+
+static void handle_start(struct host *host, const int fds[INIT_FDS_MAX]) {
+	uint32_t id = host->message.header.id;
+	int count = count_outputs(fds), error = 0;
+	for (int i = 0; i < count && error == 0; i++) {
+		error = vm_outputs_expect(host->outputs, id, i == 0 ? VM_OUTPUT_STANDARD : VM_OUTPUT_ERROR, fds[i]);
+	}
+	if (error != 0) {
+		vm_outputs_settle(host->outputs, id);
+		tell(host, INIT_FAILED, id, error);
+		return;
+	}
+	send_frame(host, VM_INIT, count, &host->message);
+}
+
+static void finish_freeze(struct host *host) {
+	host->freeze = FROZEN;
+	host->deadline = host->sync_deadline = 0;
+	/* kill(2) with -1 spares this process, and holds the task list: what is being forked is stopped with the rest. */
+	kill(-1, SIGSTOP);
+	tell(host, INIT_FROZEN, 0, 0);
+}
+
+static void freeze(struct host *host) {
+	if (host->freeze != NOT_FROZEN || host->phase != RUNNING) {
+		finish_freeze(host);
+		return;
+	}
+	host->freeze = SYNCING;
+	host->sync_deadline = now() + SYNC_MS;
+	send_frame(host, VM_SYNC, 0, NULL);
+}
+
+static void thaw(struct host *host) {
+	if (host->freeze == SYNCING) {
+		finish_freeze(host);
+	}
+	if (host->freeze == FROZEN) {
+		host->freeze = NOT_FROZEN;
+		set_deadline(host);
+		kill(-1, SIGCONT);
+		send_time(host);
+	}
+}
+
+static void terminate(struct host *host) {
+	if (host->phase < RUNNING) {
+		_exit(EXIT_SUCCESS); /* no program has run yet, and nothing is kept */
+	}
+	thaw(host);
+	send_frame(host, VM_INIT, 0, &host->message);
+}
+
+static void handle_supervisor(struct host *host) {
+	int fds[INIT_FDS_MAX];
+	switch (init_receive(host->supervisor_fd, INIT_SUPERVISOR, &host->message, fds)) {
+	case INIT_AGAIN:
+		return;
+	case INIT_CLOSED:
+		give_up("the supervisor is gone");
+	case INIT_MESSAGE:
+		break;
+	}
+	switch ((enum init_type)host->message.header.type) {
+	case INIT_START:
+		handle_start(host, fds);
+		break;
+	case INIT_TERMINATE:
+		terminate(host);
+		break;
+	case INIT_FREEZE:
+		freeze(host);
+		break;
+	case INIT_THAW:
+		thaw(host);
+		tell(host, INIT_THAWED, 0, 0);
+		break;
+	default:
+		break; /* init_receive() lets nothing else through */
+	}
+	for (size_t i = 0; i < INIT_FDS_MAX; i++) {
+		if (fds[i] >= 0) {
+			close(fds[i]);
+		}
+	}
+}
+
+/* ---- what the guest says ---- */
+
+static void handle_answer(struct host *host) {
+	const struct init_header *untrusted = &host->frame.message.header;
+	switch (untrusted->type) {
+	case INIT_HELLO:
+		if (host->phase == BOOTING) {
+			enter(host, RUNNING);
+		}
+		break;
+	case INIT_FAILED:
+	case INIT_EXITED:
+		vm_outputs_settle(host->outputs, untrusted->id);
+		break;
+	case INIT_FROZEN:
+	case INIT_THAWED:
+		return; /* it is never asked, and we have our own */
+	default:
+		break;
+	}
+	/* The supervisor looks up the ids, and refuses a second greeting. */
+	tell(host, (enum init_type)untrusted->type, untrusted->id, untrusted->value);
+}
+
+static void handle_bye(struct host *host) {
+	switch ((enum vm_end)host->frame.header.value) {
+	case VM_END_ORDERLY:
+		break;
+	case VM_END_INIT:
+		give_up("coffer-init has ended in the guest");
+	case VM_END_DISPLAY:
+		give_up("waypipe has ended in the guest");
+	}
+	enter(host, LEAVING);
+}
+
+static void handle_control(struct host *host) {
+	/* A few in one turn, so that a flood leaves the others theirs. */
+	for (int i = 0; i < 16 && answers_have_room(host) && host->phase != LEAVING; i++) {
+		enum vm_result result = vm_receive(&host->reader, host->control_fd, INIT_GUEST, &host->frame);
+		if (result == VM_AGAIN) {
+			return;
+		}
+		if (result == VM_CLOSED) {
+			give_up("the guest has ended, or makes no sense");
+		}
+		switch ((enum vm_type)host->frame.header.type) {
+		case VM_INIT:
+			handle_answer(host);
+			break;
+		case VM_SYNCED:
+			if (host->freeze == SYNCING) {
+				finish_freeze(host);
+			}
+			break;
+		case VM_BYE:
+			handle_bye(host);
+			break;
+		default:
+			break; /* vm_receive() lets nothing else through */
+		}
+	}
+}
+
+/* The first connection is the guest's first process, which runs nothing else before: nobody after it is heard. */
+static void take_control(struct host *host) {
+	host->control_fd = accept4(host->control_listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (host->control_fd < 0) {
+		return;
+	}
+	close(host->control_listen_fd);
+	host->control_listen_fd = -1;
+	send_time(host);
+}
+
+/* ---- programs around ---- */
+
+static void start_machine_if_ready(struct host *host) {
+	char reason[VM_REASON_SIZE];
+	int fd = open("/proc/net/unix", O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t n;
+	while (fd >= 0 && (n = read(fd, host->table + length, sizeof(host->table) - 1 - length)) > 0) {
+		length += (size_t)n;
+	}
+	host->table[length] = '\0';
+	if (fd >= 0) {
+		close(fd);
+	}
+	const struct vm_command *unready = vm_commands_find_unready(&host->commands, fd >= 0 ? host->table : NULL);
+	if (unready == NULL) {
+		if (!vm_command_start(&host->commands.list[host->commands.len - 1], reason)) {
+			give_up("%s", reason);
+		}
+		enter(host, BOOTING);
+	} else if (now() >= host->deadline) {
+		give_up("%s does not listen on %s", unready->name, unready->wait);
+	}
+}
+
+static void start_helpers(struct host *host) {
+	char reason[VM_REASON_SIZE];
+	for (size_t i = 0; i + 1 < host->commands.len; i++) {
+		if (!vm_command_start(&host->commands.list[i], reason)) {
+			give_up("%s", reason);
+		}
+	}
+	enter(host, PREPARING);
+}
+
+static void reap(struct host *host) {
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+	(void)!read(host->signal_fd, &info, sizeof(info));
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		const struct vm_command *command = vm_commands_reap(&host->commands, pid);
+		if (command == NULL || host->phase == LEAVING) {
+			continue;
+		}
+		char reason[VM_REASON_SIZE];
+		vm_command_describe_end(command, status, reason);
+		if (vm_command_is_machine(&host->commands, command)) {
+			give_up("%s, without a word from the guest", reason);
+		}
+		if (host->blame_deadline == 0) {
+			memcpy(host->blame, reason, sizeof(host->blame));
+			host->blame_deadline = now() + BLAME_MS;
+		}
+	}
+}
+
+/* ---- the loop ---- */
+
+static void handle_time(struct host *host) {
+	int64_t time = now();
+	if (host->blame_deadline > 0 && time >= host->blame_deadline) {
+		give_up("%s", host->blame);
+	}
+	if (host->sync_deadline > 0 && time >= host->sync_deadline) {
+		finish_freeze(host);
+	}
+	if (host->freeze == FROZEN) {
+		return; /* what is stopped cannot be late */
+	}
+	switch (host->phase) {
+	case PREPARING:
+		start_machine_if_ready(host);
+		break;
+	case BOOTING:
+		if (time >= host->deadline) {
+			give_up("the guest did not come up within %d s", BOOT_MS / 1000);
+		}
+		break;
+	case RUNNING:
+		break;
+	case LEAVING:
+		if ((!vm_outputs_are_open(host->outputs) && host->answers_len == 0) || time >= host->deadline) {
+			_exit(EXIT_SUCCESS);
+		}
+		break;
+	}
+}
+
+/* Milliseconds until handle_time() has something to do, or -1. */
+static int next_time(const struct host *host) {
+	int64_t time = now(), next = INT64_MAX;
+	const int64_t deadlines[] = { host->deadline, host->sync_deadline, host->blame_deadline };
+	for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++) {
+		if (deadlines[i] > 0 && deadlines[i] < next) {
+			next = deadlines[i];
+		}
+	}
+	if (host->phase == PREPARING && host->freeze == NOT_FROZEN && next > time + LISTEN_STEP_MS) {
+		next = time + LISTEN_STEP_MS;
+	}
+	if (next == INT64_MAX) {
+		return -1;
+	}
+	return next <= time ? 0 : (int)(next - time);
+}
+
+/* The clock was set, or the machine has slept. */
+static void watch_clock(struct host *host) {
+	const struct itimerspec never = { .it_value = { .tv_sec = (time_t)INT32_MAX * 8 } };
+	timerfd_settime(host->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+}
+
+static void handle_clock(struct host *host) {
+	uint64_t expirations;
+	(void)!read(host->clock_fd, &expirations, sizeof(expirations));
+	watch_clock(host);
+	send_time(host);
+}
+
+static nfds_t prepare(struct host *host) {
+	struct pollfd *polls = host->polls;
+	bool hears_supervisor = vm_has_room(&host->writer) && answers_have_room(host);
+	polls[POLL_SUPERVISOR] = (struct pollfd){ .fd = host->supervisor_fd,
+		.events = (short)((hears_supervisor ? POLLIN : 0) | (host->answers_len > 0 ? POLLOUT : 0)) };
+	polls[POLL_SIGNALS] = (struct pollfd){ .fd = host->signal_fd, .events = POLLIN };
+	polls[POLL_CLOCK] = (struct pollfd){ .fd = host->clock_fd, .events = POLLIN };
+	polls[POLL_CONTROL] = (struct pollfd){ .fd = host->control_listen_fd, .events = POLLIN };
+	if (host->control_fd >= 0) {
+		bool hears_guest = answers_have_room(host) && host->phase != LEAVING;
+		int fd = hears_guest || vm_is_waiting(&host->writer) ? host->control_fd : -1;
+		polls[POLL_CONTROL] = (struct pollfd){ .fd = fd,
+			.events = (short)((hears_guest ? POLLIN : 0) | (vm_is_waiting(&host->writer) ? POLLOUT : 0)) };
+	}
+	return POLL_OUTPUTS + vm_outputs_prepare(host->outputs, polls + POLL_OUTPUTS);
+}
+
+static void turn(struct host *host) {
+	struct pollfd *polls = host->polls;
+	nfds_t len = prepare(host);
+	if (poll(polls, len, next_time(host)) < 0) {
+		return;
+	}
+	vm_outputs_handle(host->outputs, polls + POLL_OUTPUTS, len - POLL_OUTPUTS);
+	if (polls[POLL_SIGNALS].revents != 0) {
+		reap(host);
+	}
+	if (polls[POLL_CLOCK].revents != 0) {
+		handle_clock(host);
+	}
+	if (polls[POLL_CONTROL].revents != 0 && host->control_fd < 0) {
+		take_control(host);
+	} else if (polls[POLL_CONTROL].revents != 0) {
+		if (!vm_flush(&host->writer, host->control_fd) && host->phase != LEAVING) {
+			give_up("the guest is gone");
+		}
+		handle_control(host);
+	}
+	flush_answers(host);
+	if (polls[POLL_SUPERVISOR].revents & (POLLIN | POLLHUP | POLLERR)) {
+		handle_supervisor(host);
+	}
+	handle_time(host);
+}
+
+/* ---- start ---- */
+
+static int listen_on(const char *vsock, int port) {
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s_%d", vsock, port);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || length < 0 || (size_t)length >= sizeof(address.sun_path) ||
+		bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, 64) != 0) {
+		give_up("cannot listen on %s_%d: %s", vsock, port, strerror(errno));
+	}
+	return fd;
+}
+
+/* Leaves standard input (nothing), output and error, and what is ours, which no program around inherits. */
+static void arrange_descriptors(struct host *host) {
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0) {
+		give_up("no /dev/null");
+	}
+	close(null_fd);
+	int flags = fcntl(host->supervisor_fd, F_GETFL);
+	if (flags < 0 || fcntl(host->supervisor_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+		give_up("no control socket");
+	}
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FDS_MAX) {
+		files.rlim_cur = files.rlim_max < FDS_MAX ? files.rlim_max : FDS_MAX;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	const struct rlimit core = { 0, 0 }; /* the host's handler of core files would keep the guest's memory */
+	setrlimit(RLIMIT_CORE, &core);
+}
+
+static void set_up(struct host *host, const char *vsock) {
+	arrange_descriptors(host);
+	/* What escapes from the machine into a program around it does not look into this process, or trace it. */
+	prctl(PR_SET_DUMPABLE, 0);
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	sigset_t child;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &child, NULL);
+	host->signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	host->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (host->signal_fd < 0 || host->clock_fd < 0) {
+		give_up("no signalfd or timerfd: %s", strerror(errno));
+	}
+	watch_clock(host);
+	host->control_fd = -1;
+	host->control_listen_fd = listen_on(vsock, VM_PORT_CONTROL);
+	host->outputs = vm_outputs_create(listen_on(vsock, VM_PORT_OUTPUT));
+	if (host->outputs == NULL) {
+		give_up("no memory");
+	}
+}
+
+/* -1 where it is none. */
+static int read_descriptor(const char *text) {
+	char *end;
+	long value = strtol(text, &end, 10);
+	return end != text && *end == '\0' && value >= 3 && value <= 1024 ? (int)value : -1;
+}
+
+int main(int argc, char *argv[]) {
+	static struct host host;
+	/* It stops and ends all that it can reach: this has to be a namespace of its own. */
+	bool good = getpid() == 1 && argc > 3;
+	if (good) {
+		host.supervisor_fd = read_descriptor(argv[1]);
+		good = host.supervisor_fd >= 0 && vm_commands_parse(&host.commands, argv + 3);
+	}
+	if (!good) {
+		fprintf(stderr, "coffer-vm: started by cofferdam for an instance with backend vm, not by hand\n");
+		return 2;
+	}
+	set_up(&host, argv[2]);
+	start_helpers(&host);
+	for (;;) {
+		turn(&host);
+	}
+}

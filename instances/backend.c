@@ -1,16 +1,24 @@
 #include "instances/backend.h"
 #include "instances/bubblewrap.h"
 #include "instances/environment.h"
+#include "instances/podman.h"
 
 const struct backend *backend_find(enum config_backend backend) {
 	static const struct backend bubblewrap = {
+		.filter = SYSCALLS_BPF,
 		.arguments = bubblewrap_arguments,
+		.environment = environment_build,
+	};
+	static const struct backend podman = {
+		.filter = SYSCALLS_JSON,
+		.arguments = podman_arguments,
 		.environment = environment_build,
 	};
 	switch (backend) {
 	case BACKEND_BUBBLEWRAP:
 		return &bubblewrap;
 	case BACKEND_PODMAN:
+		return &podman;
 	case BACKEND_VM:
 		break;
 	}

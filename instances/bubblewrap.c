@@ -6,7 +6,8 @@
 
 /* What is under way: the parts of one command. */
 struct building {
-	const struct plan *plan;
+	const struct plan *plan; /* NULL where facts alone are asked */
+	const struct plan_facts *facts;
 	const char *prefix; /* where its root stands in the sandbox's: "" for the same */
 	struct words *arguments;
 };
@@ -80,7 +81,7 @@ void bubblewrap_add_end(struct words *arguments) {
 /* ---- the root ---- */
 
 static void add_sources(const struct building *building, bool of_etc) {
-	const struct plan_facts *facts = building->plan->facts;
+	const struct plan_facts *facts = building->facts;
 	for (size_t i = 0; i < facts->sources_len; i++) {
 		const struct plan_source *source = &facts->sources[i];
 		if ((strncmp(source->path, "/etc/", 5) == 0) == of_etc) {
@@ -90,8 +91,7 @@ static void add_sources(const struct building *building, bool of_etc) {
 }
 
 static void add_system(const struct building *building) {
-	const struct plan_facts *facts = building->plan->facts;
-	add_directory(building, "0755", "/var");
+	const struct plan_facts *facts = building->facts;
 	add_sources(building, false);
 	for (size_t i = 0; i < facts->links_len; i++) {
 		add_symlink(building, facts->links[i].target, facts->links[i].path);
@@ -148,18 +148,21 @@ static void add_home(const struct building *building, uint64_t size) {
 static void add_devices(const struct building *building) {
 	const struct plan_facts *facts = building->plan->facts;
 	struct words *arguments = building->arguments;
-	words_add(arguments, "--dev", "/dev", NULL);
+	words_add(arguments, "--dev", NULL);
+	add_place(building, "/dev");
 	add_tmpfs(building, "1777", facts->memory / 8, "/dev/shm");
 	if (building->plan->instance->grants & GRANT_GPU) {
 		/* Render nodes alone: a card node could take the screen. Drivers find theirs through /sys. */
 		for (size_t i = 0; i < facts->gpus_len; i++) {
 			const struct plan_gpu *gpu = &facts->gpus[i];
-			words_add(arguments, "--dev-bind", gpu->node, gpu->node, NULL);
-			words_add(arguments, "--ro-bind", gpu->device, gpu->device, NULL);
-			words_add(arguments, "--symlink", gpu->link_target, gpu->link, NULL);
+			words_add(arguments, "--dev-bind", gpu->node, NULL);
+			add_place(building, gpu->node);
+			add_read_only(building, gpu->device, gpu->device);
+			add_symlink(building, gpu->link_target, gpu->link);
 		}
 	}
-	words_add(arguments, "--remount-ro", "/dev", NULL);
+	words_add(arguments, "--remount-ro", NULL);
+	add_place(building, "/dev");
 }
 
 static void add_temporary(const struct building *building) {
@@ -172,10 +175,11 @@ static void add_temporary(const struct building *building) {
 }
 
 static void add_cofferdam(const struct building *building) {
-	const struct plan *plan = building->plan;
-	struct words *arguments = building->arguments;
-	words_add(arguments, "--ro-bind", plan->socket, INSIDE_RUNTIME "/" INSIDE_DISPLAY, NULL);
-	words_add(arguments, "--ro-bind", plan->init_program, INSIDE_INIT, NULL);
+	add_read_only(building, building->plan->socket, INSIDE_RUNTIME "/" INSIDE_DISPLAY);
+	add_read_only(building, building->plan->init_program, INSIDE_INIT);
+}
+
+static void add_command(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "--remount-ro", "/", NULL);
 	words_add(arguments, "--chdir", INSIDE_HOME, NULL);
 	bubblewrap_add_end(arguments);
@@ -187,9 +191,10 @@ static void add_cofferdam(const struct building *building) {
 /* ---- the whole ---- */
 
 void bubblewrap_arguments(const struct plan *plan, struct words *arguments) {
-	const struct building building = { .plan = plan, .prefix = "", .arguments = arguments };
+	const struct building building = { .plan = plan, .facts = plan->facts, .prefix = "", .arguments = arguments };
 	words_add(arguments, "bwrap", NULL);
 	bubblewrap_add_namespaces(plan, arguments);
+	add_directory(&building, "0755", "/var");
 	add_system(&building);
 	bubblewrap_add_proc(plan->facts, arguments);
 	add_devices(&building);
@@ -198,13 +203,38 @@ void bubblewrap_arguments(const struct plan *plan, struct words *arguments) {
 	add_closure(&building);
 	add_home(&building, plan->facts->memory / 4);
 	add_cofferdam(&building);
+	add_command(plan, arguments);
+}
+
+void bubblewrap_add_whole_root(const struct plan *plan, const char *prefix, struct words *arguments) {
+	const struct building building = { .plan = plan, .facts = plan->facts, .prefix = prefix, .arguments = arguments };
+	add_tmpfs(&building, "0755", 64 * MIB, "");
+	add_directory(&building, "0755", "/var");
+	add_system(&building);
+	add_directory(&building, "0555", "/proc");
+	/* Before what of a GPU is bound there. */
+	add_directory(&building, "0755", "/sys");
+	add_devices(&building);
+	add_temporary(&building);
+	add_etc(&building);
+	add_closure(&building);
+	add_home(&building, plan->facts->memory / 4);
+	add_cofferdam(&building);
+}
+
+void bubblewrap_add_system(const struct plan_facts *facts, struct words *arguments) {
+	const struct building building = { .facts = facts, .prefix = "", .arguments = arguments };
+	add_system(&building);
+	add_directory(&building, "0755", "/etc");
+	add_sources(&building, true);
 }
 
 void bubblewrap_add_root(const struct plan *plan, const char *prefix, uint64_t home_size, struct words *arguments) {
 	/* What the guest's own kernel fills, and what leads there. */
-	static const char *const points[] = { "/dev", "/proc", "/run", "/sys", "/tmp" };
-	const struct building building = { .plan = plan, .prefix = prefix, .arguments = arguments };
+	static const char *const points[] = { "/dev", "/proc", "/run", "/tmp" };
+	const struct building building = { .plan = plan, .facts = plan->facts, .prefix = prefix, .arguments = arguments };
 	add_tmpfs(&building, "0755", 64 * MIB, "");
+	add_directory(&building, "0755", "/var");
 	add_system(&building);
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
 		add_directory(&building, "0755", points[i]);

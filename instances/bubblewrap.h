@@ -15,10 +15,18 @@ void bubblewrap_arguments(const struct plan *plan, struct words *arguments);
  * own words; and the instance's root below prefix ("/instance"), with empty directories where a guest mounts its own.
  */
 void bubblewrap_add_namespaces(const struct plan *plan, struct words *arguments);
+/* What facts say of the host's system, and nothing else of /etc. */
+void bubblewrap_add_system(const struct plan_facts *facts, struct words *arguments);
 void bubblewrap_add_proc(const struct plan_facts *facts, struct words *arguments);
 void bubblewrap_add_end(struct words *arguments);
 /* home_size: bytes, of what it may keep in its home while it runs. */
 void bubblewrap_add_root(const struct plan *plan, const char *prefix, uint64_t home_size, struct words *arguments);
+
+/*
+ * The instance's root below prefix with all that coffer-init and the programs find in it, /dev, /run and /tmp too, but
+ * for /proc, and not read-only yet: for a sandbox in which somebody else builds the walls around it (podman.h).
+ */
+void bubblewrap_add_whole_root(const struct plan *plan, const char *prefix, struct words *arguments);
 
 /* The pid of the sandbox's first process, by what bwrap writes to its --info-fd; 0 where it does not say it. */
 pid_t bubblewrap_parse_info(const char *untrusted_info);

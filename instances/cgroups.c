@@ -132,6 +132,17 @@ char *cgroups_find(pid_t pid) {
 	return found;
 }
 
+char *cgroups_find_mount(void) {
+	char *point = NULL, *root = NULL;
+	char *mounts = read_proc("/proc/self/mountinfo");
+	if (mounts != NULL) {
+		cgroups_parse_mount(mounts, &point, &root);
+	}
+	free(root);
+	free(mounts);
+	return point;
+}
+
 /* ---- the user's systemd ---- */
 
 static bool is_in_path(const char *program) {

@@ -33,6 +33,8 @@ const char *cgroups_get_why(const struct cgroups *cgroups);
 int cgroups_get_base(const struct cgroups *cgroups);
 /* Where the cgroup of a process is in the file system; the caller frees it. NULL where there is none. */
 char *cgroups_find(pid_t pid);
+/* Where cgroup v2 is mounted; the caller frees it. NULL where it is not. */
+char *cgroups_find_mount(void);
 /*
  * Removes one that was made below that, now or, while the kernel still holds something of it, when the next one goes
  * or the session ends.

@@ -34,6 +34,10 @@ const char *const facts_source_paths[] = { "/usr", "/bin", "/sbin", "/lib", "/li
 	"/etc/pki/ca-trust/extracted", "/etc/pki/tls/cert.pem", "/etc/pki/tls/certs", "/etc/pki/tls/openssl.cnf",
 	"/etc/ssl/cert.pem", "/etc/ssl/certs", "/etc/ssl/openssl.cnf", NULL };
 
+/* Of the host, what programs of its need to run at all. */
+static const char *const carrier_paths[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", NULL };
+
 /* Of /proc, what changes or controls the host's kernel. */
 static const char *const proc_read_only[] = { "/proc/acpi", "/proc/bus", "/proc/driver", "/proc/fs", "/proc/irq",
 	"/proc/mtrr", "/proc/scsi", "/proc/sys", "/proc/sysrq-trigger" };
@@ -104,8 +108,8 @@ static bool gather_link(struct plan_facts *facts, const char *root, const char *
 	return merged;
 }
 
-static void gather_sources(struct plan_facts *facts, const char *root, int root_fd) {
-	for (const char *const *path = facts_source_paths; *path != NULL; path++) {
+static void gather_sources(struct plan_facts *facts, const char *const *paths, const char *root, int root_fd) {
+	for (const char *const *path = paths; *path != NULL; path++) {
 		bool made = strcmp(*path, "/etc/localtime") == 0 && facts->timezone != NULL;
 		char *source = made || gather_link(facts, root, *path) ? NULL : resolve(root_fd, *path);
 		if (source != NULL) {
@@ -216,7 +220,7 @@ void facts_gather(struct plan_facts *facts, const char *root) {
 	gather_host(facts);
 	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	facts->timezone = find_timezone(root_fd, ZONEINFO);
-	gather_sources(facts, strcmp(root, "/") == 0 ? "" : root, root_fd);
+	gather_sources(facts, facts_source_paths, strcmp(root, "/") == 0 ? "" : root, root_fd);
 	facts->has_bus = exists(root_fd, "/usr/bin/dbus-daemon");
 	facts->has_bash = exists(root_fd, "/bin/bash");
 	fd_close(&root_fd);
@@ -232,6 +236,13 @@ void facts_gather_closure(struct plan_facts *facts, const struct plan_closure *c
 	fd_close(&root_fd);
 	facts->has_bus = closure->has_bus;
 	facts->closure = closure;
+}
+
+void facts_gather_carrier(struct plan_facts *facts) {
+	*facts = (struct plan_facts){ 0 };
+	int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	gather_sources(facts, carrier_paths, "", root_fd);
+	fd_close(&root_fd);
 }
 
 void facts_finish(struct plan_facts *facts) {

@@ -13,6 +13,8 @@ extern const char *const facts_source_paths[];
 void facts_gather(struct plan_facts *facts, const char *root);
 /* The same of an instance whose root is a closure, which is borrowed. */
 void facts_gather_closure(struct plan_facts *facts, const struct plan_closure *closure);
+/* Sources and links alone, of what the host's own programs need in a sandbox: carrier.h. */
+void facts_gather_carrier(struct plan_facts *facts);
 void facts_finish(struct plan_facts *facts);
 
 #endif

@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -16,6 +18,7 @@ struct guest {
 	const struct guest_handler *handler;
 	void *data;
 	bool greeted;
+	pid_t pid; /* of who has sent the greeting: the kernel says so */
 	bool lost;
 	bool dispatching, destroyed; /* destroyed inside a handler: freed when that has returned */
 	struct init_message message;
@@ -31,6 +34,32 @@ static void lose(struct guest *guest, const char *reason) {
 	guest->handler->lost(guest->data, reason);
 }
 
+/* Whose the next message is; nobody else can have sent the first one. It stays where it is. */
+static void look_at_sender(struct guest *guest) {
+	union {
+		struct cmsghdr align;
+		char buffer[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	char byte;
+	struct iovec part = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr packet = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.buffer, .msg_controllen = sizeof(control.buffer)
+	};
+	if (recvmsg(guest->fd, &packet, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) {
+		return;
+	}
+	const int off = 0;
+	setsockopt(guest->fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off));
+	for (struct cmsghdr *item = CMSG_FIRSTHDR(&packet); item != NULL; item = CMSG_NXTHDR(&packet, item)) {
+		struct ucred sender;
+		if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_CREDENTIALS &&
+			item->cmsg_len == CMSG_LEN(sizeof(sender))) {
+			memcpy(&sender, CMSG_DATA(item), sizeof(sender));
+			guest->pid = sender.pid;
+		}
+	}
+}
+
 static void dispatch(struct guest *guest) {
 	const struct init_header *untrusted = &guest->message.header;
 	const struct guest_handler *handler = guest->handler;
@@ -40,7 +69,7 @@ static void dispatch(struct guest *guest) {
 			return;
 		}
 		guest->greeted = true;
-		handler->hello(guest->data);
+		handler->hello(guest->data, guest->pid);
 		return;
 	}
 	if (!guest->greeted) {
@@ -73,6 +102,9 @@ static void handle_readable(void *data, int fd, uint32_t revents) {
 	guest->dispatching = true;
 	for (int i = 0; i < TURN_MAX && !guest->lost; i++) {
 		int fds[INIT_FDS_MAX];
+		if (!guest->greeted) {
+			look_at_sender(guest);
+		}
 		enum init_result result = init_receive(fd, INIT_GUEST, &guest->message, fds);
 		if (result == INIT_AGAIN) {
 			break;
@@ -95,6 +127,9 @@ struct guest *guest_create(struct loop *loop, int fd, const struct guest_handler
 	guest->handler = handler;
 	guest->data = data;
 	fd_set_nonblock(fd);
+	/* What is sent from now on bears its sender's pid. */
+	const int on = 1;
+	setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	guest->source = loop_add_fd(loop, fd, EPOLLIN, handle_readable, guest);
 	if (guest->source == NULL) {
 		guest_destroy(guest);

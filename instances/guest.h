@@ -8,13 +8,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "base/loop.h"
 #include "instances/words.h"
 
 struct guest;
 
 struct guest_handler {
-	void (*hello)(void *data); /* coffer-init is up; once */
+	void (*hello)(void *data, pid_t pid); /* coffer-init is up; once. pid: it, as we see it; 0 where we cannot */
 	void (*started)(void *data, uint32_t id);
 	void (*failed)(void *data, uint32_t id, int error); /* errno */
 	void (*exited)(void *data, uint32_t id, int status); /* of waitpid() */

@@ -25,7 +25,7 @@
 enum plan_fd {
 	PLAN_FD_INIT = 3, /* coffer-init's end of wire/init.h, passed on to it */
 	PLAN_FD_INFO,     /* the backend writes what it knows of the sandbox here */
-	PLAN_FD_SECCOMP,  /* the filter, as the kernel takes it */
+	PLAN_FD_SECCOMP,  /* the filter, in the backend's form: syscalls.h */
 	PLAN_FD_ETC,      /* the first of plan.etc, in their order */
 };
 
@@ -106,6 +106,13 @@ struct plan_facts {
 	struct words locale; /* LANG and LC_* of the session */
 };
 
+/* What an instance in a container needs besides; of programs, their paths outside, which are the same in the carrier. */
+struct plan_container {
+	struct plan_facts carrier; /* of the host, the system that these programs need: sources and links, no more */
+	char *podman, *conmon, *crun;
+	char *cgroups; /* where cgroup v2 is mounted */
+};
+
 struct plan {
 	const struct config_instance *instance;
 	const struct plan_facts *facts;
@@ -115,6 +122,7 @@ struct plan {
 	size_t etc_len;
 	const struct plan_bind *binds;
 	size_t binds_len;
+	const struct plan_container *container; /* BACKEND_PODMAN; else NULL */
 };
 
 #endif

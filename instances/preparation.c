@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "instances/backend.h"
 #include "instances/closure.h"
+#include "instances/container.h"
 #include "instances/etc.h"
 #include "instances/facts.h"
 #include "instances/preparation.h"
@@ -23,6 +24,7 @@ struct making {
 	const struct config_instance *instance;
 	const struct preparation_places *places;
 	struct plan_facts facts;
+	struct plan_container container; /* BACKEND_PODMAN */
 	struct plan_closure *closure;
 	struct etc *etc;
 	struct plan_bind *binds;
@@ -195,11 +197,17 @@ static bool make(struct making *making, const char *socket) {
 		.socket = socket,
 		.init_program = making->places->init_program,
 	};
+	if (instance->backend == BACKEND_PODMAN) {
+		if (!container_gather(&making->container, making->reason, making->reason_size)) {
+			return false;
+		}
+		plan.container = &making->container;
+	}
 	if (!look_at_root(making) || !open_binds(making) || !open_etc(making, &plan.etc, &plan.etc_len)) {
 		return false;
 	}
 	number_binds(making, PLAN_FD_ETC + (int)plan.etc_len);
-	if (!add_fd(making, syscalls_create_filter(), PLAN_FD_SECCOMP)) {
+	if (!add_fd(making, syscalls_create_filter(backend->filter), PLAN_FD_SECCOMP)) {
 		snprintf(making->reason, making->reason_size, "no system call filter; see the messages of cofferdam");
 		return false;
 	}
@@ -232,6 +240,7 @@ bool preparation_make(struct preparation *preparation, const struct config_insta
 	free(making.binds);
 	etc_destroy(making.etc);
 	facts_finish(&making.facts);
+	container_finish(&making.container);
 	closure_destroy(making.closure);
 	return made;
 }

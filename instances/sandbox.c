@@ -35,18 +35,19 @@ struct sandbox {
 	struct words environment;
 	bool has_bus;
 	int lock_fd; /* of what the instance keeps; until the sandbox is gone */
-	bool greeted, is_up, is_ending, failed;
+	bool is_up, is_ending, failed;
 
 	pid_t backend_pid; /* bwrap, outside; 0 once it is reaped */
 	struct child *backend;
-	pid_t init_pid; /* coffer-init, seen from outside */
-	int init_pidfd; /* of the same: a pid could be another's by now */
-	struct loop_source *init_source; /* until it has ended */
+	pid_t first_pid; /* the first process in what bwrap has made: coffer-init, or what carries it; 0 until it is known */
+	int first_pidfd; /* of the same: a pid could be another's by now */
+	struct loop_source *first_source; /* until it has ended */
+	pid_t init_pid; /* coffer-init, seen from outside; 0 until it has greeted */
 	struct guest *guest;
 	struct loop_source *lost_timer; /* the guest is lost: is the sandbox ending? */
 	char lost_reason[128];
 
-	int info_fd; /* bwrap writes init_pid here */
+	int info_fd; /* bwrap writes first_pid here */
 	struct loop_source *info_source;
 	char info[INFO_MAX];
 	size_t info_len;
@@ -76,15 +77,15 @@ static void fail(struct sandbox *sandbox, const char *reason) {
 /* ---- the end ---- */
 
 static void check_gone(struct sandbox *sandbox) {
-	if (sandbox->backend_pid == 0 && sandbox->init_source == NULL) {
+	if (sandbox->backend_pid == 0 && sandbox->first_source == NULL) {
 		sandbox->handler->gone(sandbox->data);
 	}
 }
 
-static void handle_init_end(void *data, int fd, uint32_t revents) {
+static void handle_first_end(void *data, int fd, uint32_t revents) {
 	struct sandbox *sandbox = data;
 	/* The pidfd of pid 1 of a namespace is readable when the kernel has ended all that was in it. */
-	unwatch(&sandbox->init_source, &sandbox->init_pidfd);
+	unwatch(&sandbox->first_source, &sandbox->first_pidfd);
 	check_gone(sandbox);
 }
 
@@ -125,11 +126,11 @@ static void handle_backend_end(void *data, pid_t pid, int status) {
 	check_gone(sandbox);
 }
 
-static void kill_init(const struct sandbox *sandbox) {
+static void kill_first(const struct sandbox *sandbox) {
 #ifdef FOR_MEMCHECK
-	kill(sandbox->init_pid, SIGKILL); /* valgrind does not know pidfd_send_signal(2) */
+	kill(sandbox->first_pid, SIGKILL); /* valgrind does not know pidfd_send_signal(2) */
 #else
-	pidfd_send_signal(sandbox->init_pidfd, SIGKILL, NULL, 0);
+	pidfd_send_signal(sandbox->first_pidfd, SIGKILL, NULL, 0);
 #endif
 }
 
@@ -138,8 +139,8 @@ void sandbox_kill(struct sandbox *sandbox) {
 	network_destroy(sandbox->network);
 	sandbox->network = NULL;
 	/* With pid 1 of its namespace everything in the sandbox dies, and bwrap follows when all of it is gone. */
-	if (sandbox->init_pidfd >= 0) {
-		kill_init(sandbox);
+	if (sandbox->first_pidfd >= 0) {
+		kill_first(sandbox);
 	} else if (sandbox->backend_pid > 0) {
 		kill(sandbox->backend_pid, SIGKILL);
 	}
@@ -200,16 +201,20 @@ static bool start_bus(struct sandbox *sandbox) {
 	return asked;
 }
 
-/* Both have to be there, in whichever order they were heard of: coffer-init, and its pid. */
+/* Both have to be there, in whichever order they were heard of: coffer-init, and what is to be killed with all of it. */
 static void check_whole(struct sandbox *sandbox) {
-	if (sandbox->greeted && sandbox->init_pid > 0 && (!sandbox->has_bus || !start_bus(sandbox))) {
+	if (sandbox->init_pid > 0 && sandbox->first_pid > 0 && (!sandbox->has_bus || !start_bus(sandbox))) {
 		become_up(sandbox);
 	}
 }
 
-static void handle_hello(void *data) {
+static void handle_hello(void *data, pid_t pid) {
 	struct sandbox *sandbox = data;
-	sandbox->greeted = true;
+	if (pid == 0) {
+		fail(sandbox, "coffer-init is not to be seen from here");
+		return;
+	}
+	sandbox->init_pid = pid;
 	check_whole(sandbox);
 }
 
@@ -271,17 +276,17 @@ static void take_info(struct sandbox *sandbox) {
 	if (pid == 0) {
 		return; /* bwrap has failed, and its end is to be told */
 	}
-	sandbox->init_pidfd = pidfd_open(pid, 0);
-	if (sandbox->init_pidfd < 0) {
+	sandbox->first_pidfd = pidfd_open(pid, 0);
+	if (sandbox->first_pidfd < 0) {
 		return;
 	}
-	sandbox->init_source = loop_add_fd(sandbox->loop, sandbox->init_pidfd, EPOLLIN, handle_init_end, sandbox);
-	if (sandbox->init_source == NULL) {
-		fd_close(&sandbox->init_pidfd);
+	sandbox->first_source = loop_add_fd(sandbox->loop, sandbox->first_pidfd, EPOLLIN, handle_first_end, sandbox);
+	if (sandbox->first_source == NULL) {
+		fd_close(&sandbox->first_pidfd);
 		fail(sandbox, "the sandbox cannot be watched");
 		return;
 	}
-	sandbox->init_pid = pid;
+	sandbox->first_pid = pid;
 	cgroup_attach(sandbox->cgroup, sandbox->backend_pid);
 	if (sandbox->is_ending) {
 		sandbox_kill(sandbox);
@@ -466,7 +471,7 @@ struct sandbox *sandbox_create(const struct config_instance *instance, const str
 	sandbox->data = data;
 	sandbox->pid_file = xstrdup(places->pid_file);
 	sandbox->lost_timer = loop_add_timer(places->loop, handle_lost_for_long, sandbox);
-	sandbox->init_pidfd = sandbox->info_fd = sandbox->bus_fd = sandbox->ready_fd = sandbox->gate_fd = -1;
+	sandbox->first_pidfd = sandbox->info_fd = sandbox->bus_fd = sandbox->ready_fd = sandbox->gate_fd = -1;
 	sandbox->lock_fd = -1;
 
 	struct child_ends ends = { -1, -1, -1, -1 };
@@ -503,7 +508,7 @@ void sandbox_destroy(struct sandbox *sandbox) {
 	sandbox_kill(sandbox);
 	children_forget(sandbox->backend);
 	guest_destroy(sandbox->guest);
-	unwatch(&sandbox->init_source, &sandbox->init_pidfd);
+	unwatch(&sandbox->first_source, &sandbox->first_pidfd);
 	unwatch(&sandbox->info_source, &sandbox->info_fd);
 	unwatch(&sandbox->bus_source, &sandbox->bus_fd);
 	unwatch(&sandbox->ready_source, &sandbox->ready_fd);

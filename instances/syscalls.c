@@ -1,7 +1,10 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -59,28 +62,50 @@ static const uint64_t namespace_flags[] = { CLONE_NEWUSER, CLONE_NEWNS, CLONE_NE
 /* Types text into a terminal that others read, or reads its selection. */
 static const uint64_t refused_ioctls[] = { TIOCSTI, TIOCLINUX };
 
-static int refuse_calls(scmp_filter_ctx filter) {
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		int call = seccomp_syscall_resolve_name(refused[i].name);
-		if (call == __NR_SCMP_ERROR) {
-			continue;
-		}
-		int result = seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)refused[i].error), call, 0);
-		if (result != 0) {
-			return result;
+/* ---- the rules, in one order for whatever is made of them ---- */
+
+/* Of one argument of a call: (argument & mask) == value, or argument >= value, or != value where not all bits count. */
+struct condition {
+	unsigned int argument;
+	enum scmp_compare comparison; /* SCMP_CMP_MASKED_EQ, _EQ, _NE or _GE */
+	uint64_t mask; /* for SCMP_CMP_MASKED_EQ alone */
+	uint64_t value;
+};
+
+/* Refuses one call with an error, where all conditions hold. */
+struct rule {
+	const char *name;
+	int error;
+	struct condition conditions[2];
+	unsigned int conditions_len;
+};
+
+/* Returns 0, or a negative errno, which ends it. */
+typedef int (*rule_visitor)(void *data, const struct rule *rule);
+
+static int refuse_calls(rule_visitor visit, void *data) {
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const struct rule rule = { .name = refused[i].name, .error = refused[i].error };
+		if (seccomp_syscall_resolve_name(rule.name) != __NR_SCMP_ERROR) {
+			result = visit(data, &rule);
 		}
 	}
-	return 0;
+	return result;
 }
 
-static int refuse_flag(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t flag) {
-	const struct scmp_arg_cmp has_flag = {
-		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = flag, .datum_b = flag
+static int refuse_masked(rule_visitor visit, void *data, const char *name, int error, unsigned int argument,
+	uint64_t mask, uint64_t value) {
+	const struct rule rule = {
+		.name = name,
+		.error = error,
+		.conditions = { { argument, SCMP_CMP_MASKED_EQ, mask, value } },
+		.conditions_len = 1,
 	};
-	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &has_flag);
+	return visit(data, &rule);
 }
 
-static int refuse_namespaces(scmp_filter_ctx filter) {
+static int refuse_namespaces(rule_visitor visit, void *data) {
 #if defined(__s390__) || defined(__s390x__)
 	const unsigned int clone_flags = 1;
 #else
@@ -88,22 +113,20 @@ static int refuse_namespaces(scmp_filter_ctx filter) {
 #endif
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < sizeof(namespace_flags) / sizeof(namespace_flags[0]); i++) {
-		result = refuse_flag(filter, SCMP_SYS(clone), clone_flags, namespace_flags[i]);
+		const uint64_t flag = namespace_flags[i];
+		result = refuse_masked(visit, data, "clone", EPERM, clone_flags, flag, flag);
 		if (result == 0) {
-			result = refuse_flag(filter, SCMP_SYS(unshare), 0, namespace_flags[i]);
+			result = refuse_masked(visit, data, "unshare", EPERM, 0, flag, flag);
 		}
 	}
 	/* For clone, this bit is part of the exit signal. */
-	return result != 0 ? result : refuse_flag(filter, SCMP_SYS(unshare), 0, CLONE_NEWTIME);
+	return result != 0 ? result : refuse_masked(visit, data, "unshare", EPERM, 0, CLONE_NEWTIME, CLONE_NEWTIME);
 }
 
-static int refuse_ioctls(scmp_filter_ctx filter) {
+static int refuse_ioctls(rule_visitor visit, void *data) {
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < sizeof(refused_ioctls) / sizeof(refused_ioctls[0]); i++) {
-		const struct scmp_arg_cmp request = {
-			.arg = 1, .op = SCMP_CMP_MASKED_EQ, .datum_a = LOW_WORD, .datum_b = refused_ioctls[i]
-		};
-		result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, &request);
+		result = refuse_masked(visit, data, "ioctl", EPERM, 1, LOW_WORD, refused_ioctls[i]);
 	}
 	return result;
 }
@@ -113,60 +136,132 @@ static bool family_is_allowed(int family) {
 }
 
 /* Local sockets, the internet, and of netlink the part that lists addresses and routes. */
-static int refuse_socket_families(scmp_filter_ctx filter, int call) {
+static int refuse_socket_families(rule_visitor visit, void *data) {
+	static const struct rule others[] = {
+		{ "socket", EAFNOSUPPORT, { { 0, SCMP_CMP_GE, 0, FAMILIES_MAX } }, 1 },
+		{ "socket", EPROTONOSUPPORT,
+			{ { 0, SCMP_CMP_EQ, 0, AF_NETLINK }, { 2, SCMP_CMP_NE, 0, 0 /* NETLINK_ROUTE */ } }, 2 },
+	};
 	int result = 0;
 	for (int family = 0; result == 0 && family < FAMILIES_MAX; family++) {
 		if (!family_is_allowed(family)) {
-			const struct scmp_arg_cmp is_family = {
-				.arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = LOW_WORD, .datum_b = (uint64_t)family
-			};
-			result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), call, 1, &is_family);
+			result = refuse_masked(visit, data, "socket", EAFNOSUPPORT, 0, LOW_WORD, (uint64_t)family);
 		}
 	}
+	for (size_t i = 0; result == 0 && i < sizeof(others) / sizeof(others[0]); i++) {
+		result = visit(data, &others[i]);
+	}
+	return result;
+}
+
+static int visit_all(rule_visitor visit, void *data) {
+	int result = refuse_calls(visit, data);
 	if (result == 0) {
-		const struct scmp_arg_cmp above = { .arg = 0, .op = SCMP_CMP_GE, .datum_a = FAMILIES_MAX };
-		result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), call, 1, &above);
+		result = refuse_namespaces(visit, data);
 	}
 	if (result == 0) {
-		const struct scmp_arg_cmp other_netlink[] = {
-			{ .arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_NETLINK },
-			{ .arg = 2, .op = SCMP_CMP_NE, .datum_a = 0 }, /* NETLINK_ROUTE */
+		result = refuse_ioctls(visit, data);
+	}
+	if (result == 0) {
+		result = refuse_socket_families(visit, data);
+	}
+	return result;
+}
+
+/* ---- as the kernel's program ---- */
+
+static int add_to_filter(void *data, const struct rule *rule) {
+	scmp_filter_ctx filter = data;
+	struct scmp_arg_cmp compared[2];
+	for (unsigned int i = 0; i < rule->conditions_len; i++) {
+		const struct condition *condition = &rule->conditions[i];
+		bool masked = condition->comparison == SCMP_CMP_MASKED_EQ;
+		compared[i] = (struct scmp_arg_cmp){
+			.arg = condition->argument,
+			.op = condition->comparison,
+			.datum_a = masked ? condition->mask : condition->value,
+			.datum_b = masked ? condition->value : 0,
 		};
-		result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), call, 2, other_netlink);
 	}
-	return result;
+	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO((uint32_t)rule->error),
+		seccomp_syscall_resolve_name(rule->name), rule->conditions_len, compared);
 }
 
-static int fill(scmp_filter_ctx filter) {
-	int result = refuse_calls(filter);
-	if (result == 0) {
-		result = refuse_namespaces(filter);
-	}
-	if (result == 0) {
-		result = refuse_ioctls(filter);
-	}
-	if (result == 0) {
-		result = refuse_socket_families(filter, SCMP_SYS(socket));
-	}
-	return result;
-}
-
-int syscalls_create_filter(void) {
-	int fd = -1;
+static int write_program(int fd) {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (filter == NULL) {
-		log_error("seccomp: no memory for the filter");
-		return -1;
+		return -ENOMEM;
 	}
 	/* Calls of another architecture (32 bit, x32) would need a table of their own: there are none. */
 	int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
 	if (result == 0) {
-		result = fill(filter);
+		result = visit_all(add_to_filter, filter);
 	}
 	if (result == 0) {
-		fd = memfd_create("seccomp", MFD_CLOEXEC);
-		result = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
+		result = seccomp_export_bpf(filter, fd);
 	}
+	seccomp_release(filter);
+	return result;
+}
+
+/* ---- as the text that OCI runtimes make that program from ---- */
+
+struct text {
+	FILE *file;
+	bool begun;
+};
+
+static const char *comparison_name(enum scmp_compare comparison) {
+	switch (comparison) {
+	case SCMP_CMP_NE:
+		return "SCMP_CMP_NE";
+	case SCMP_CMP_EQ:
+		return "SCMP_CMP_EQ";
+	case SCMP_CMP_GE:
+		return "SCMP_CMP_GE";
+	default:
+		return "SCMP_CMP_MASKED_EQ";
+	}
+}
+
+static int add_to_text(void *data, const struct rule *rule) {
+	struct text *text = data;
+	fprintf(text->file, "%s\n{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":%d,\"args\":[",
+		text->begun ? "," : "", rule->name, rule->error);
+	for (unsigned int i = 0; i < rule->conditions_len; i++) {
+		const struct condition *condition = &rule->conditions[i];
+		bool masked = condition->comparison == SCMP_CMP_MASKED_EQ;
+		fprintf(text->file, "%s{\"index\":%u,\"value\":%" PRIu64 ",\"valueTwo\":%" PRIu64 ",\"op\":\"%s\"}",
+			i > 0 ? "," : "", condition->argument, masked ? condition->mask : condition->value,
+			masked ? condition->value : 0, comparison_name(condition->comparison));
+	}
+	fprintf(text->file, "]}");
+	text->begun = true;
+	return 0;
+}
+
+/* No other architecture is named, so that none gets through: a runtime ends who tries. */
+static int write_text(int fd) {
+	int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	struct text text = { .file = own_fd >= 0 ? fdopen(own_fd, "w") : NULL };
+	if (text.file == NULL) {
+		int error = errno;
+		fd_close(&own_fd);
+		return -error;
+	}
+	fprintf(text.file, "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[");
+	int result = visit_all(add_to_text, &text);
+	fprintf(text.file, "\n]}\n");
+	bool written = ferror(text.file) == 0;
+	written = fclose(text.file) == 0 && written;
+	return result == 0 && !written ? -EIO : result;
+}
+
+/* ---- from outside ---- */
+
+int syscalls_create_filter(enum syscalls_form form) {
+	int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	int result = fd < 0 ? -errno : form == SYSCALLS_BPF ? write_program(fd) : write_text(fd);
 	/* analyzer: open, or there is a result */
 	if (result == 0 && lseek(fd, 0, SEEK_SET) != 0) {
 		result = -errno;
@@ -175,6 +270,5 @@ int syscalls_create_filter(void) {
 		log_error("seccomp: the filter cannot be made: %s", strerror(-result));
 		fd_close(&fd);
 	}
-	seccomp_release(filter);
 	return fd;
 }

@@ -12,7 +12,6 @@
 #include "golden.h"
 #include "instances/backend.h"
 #include "instances/bubblewrap.h"
-#include "instances/environment.h"
 #include "instances/facts.h"
 #include "instances/network.h"
 
@@ -37,6 +36,18 @@ static const struct {
 	},
 	{ "root", "instance work {\nroot /srv/images/debian\n}\n", false },
 	{ "closure", "instance work {\nroot closure /nix/store/0123456789abcdfghijklmnpqrsvwxyz-coffer-work\n}\n", false },
+	{ "podman", "instance work {\nbackend podman\n}\n", false },
+	{
+		"podman-full",
+		"instance work {\nbackend podman\nnetwork nat\nallow gpu\npids 500\npersist .config/foot .local/share/fish\n"
+		"persist-file .bash_history\nfiles ~/Documents/work rw\nfiles /srv/books\n}\n",
+		true,
+	},
+	{
+		"podman-closure",
+		"instance work {\nbackend podman\nroot closure /nix/store/0123456789abcdfghijklmnpqrsvwxyz-coffer-work\n}\n",
+		false,
+	},
 };
 
 static const struct plan_file etc_files[] = {
@@ -84,6 +95,33 @@ static const struct plan_closure closure = {
 	.links_len = 2,
 	.shell = NIX("z", "coffer-work/sw/bin/sh"),
 	.has_bus = true,
+};
+
+static struct plan_source container_sources[] = {
+	{ "/usr", (char *)"/usr" },
+	{ "/etc/ld.so.cache", (char *)"/etc/ld.so.cache" },
+	{ "/nix/store", (char *)"/nix/store" },
+};
+
+static const struct plan_container container = {
+	.carrier = {
+		.sources = container_sources,
+		.sources_len = 2,
+		.links = { { "/bin", (char *)"usr/bin" }, { "/lib64", (char *)"usr/lib64" } },
+		.links_len = 2,
+	},
+	.podman = (char *)"/usr/bin/podman",
+	.conmon = (char *)"/usr/bin/conmon",
+	.crun = (char *)"/usr/bin/crun",
+	.cgroups = (char *)"/sys/fs/cgroup",
+};
+
+static const struct plan_container nix_container = {
+	.carrier = { .sources = container_sources, .sources_len = 3 },
+	.podman = NIX("4", "podman-5.8.0/bin/podman"),
+	.conmon = NIX("5", "conmon-2.1.13/bin/conmon"),
+	.crun = NIX("6", "crun-1.25/bin/crun"),
+	.cgroups = (char *)"/sys/fs/cgroup",
 };
 
 static struct plan_facts make_facts(bool is_root, const struct config_instance *instance) {
@@ -150,10 +188,12 @@ static char *describe(size_t index) {
 		.etc_len = 2,
 		.binds = full_binds,
 		.binds_len = full ? sizeof(full_binds) / sizeof(full_binds[0]) : 0,
+		.container = instance->backend != BACKEND_PODMAN ? NULL : facts.closure != NULL ? &nix_container : &container,
 	};
 	struct words arguments = { 0 }, environment = { 0 }, network = { 0 };
-	bubblewrap_arguments(&plan, &arguments);
-	environment_build(&plan, &environment);
+	const struct backend *backend = backend_find(instance->backend);
+	backend->arguments(&plan, &arguments);
+	backend->environment(&plan, &environment);
 
 	char *text = NULL;
 	size_t size = 0;
@@ -203,11 +243,35 @@ static void test_walls(void **state) {
 		"--clearenv",
 		"--remount-ro",
 	};
+	/* Of podman's, these stand within the carrier, which has what follows. */
+	static const char *const podman_walls[] = {
+		"--uidmap 1000:0:1 --gidmap 1000:0:1 --user 1000:1000",
+		"--pid private --uts private --cgroupns private",
+		"--ipc none",
+		"--cap-drop all",
+		"--security-opt no-new-privileges",
+		"--security-opt seccomp=/",
+		"--security-opt mask=/proc/keys",
+		"--read-only --read-only-tmpfs=false",
+		"--unsetenv-all",
+		"--remount-ro /instance\n",
+		"--unshare-user",
+		"--unshare-pid",
+		"--die-with-parent",
+		"--as-pid-1",
+		"--clearenv",
+		"--remount-ro /\n",
+	};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char *text = describe(i);
-		for (size_t j = 0; j < sizeof(walls) / sizeof(walls[0]); j++) {
-			assert_non_null(strstr(text, walls[j]));
+		bool is_podman = strstr(plans[i].config, "backend podman") != NULL;
+		const char *const *wanted = is_podman ? podman_walls : walls;
+		size_t len = is_podman ? sizeof(podman_walls) / sizeof(podman_walls[0]) : sizeof(walls) / sizeof(walls[0]);
+		for (size_t j = 0; j < len; j++) {
+			assert_non_null(strstr(text, wanted[j]));
 		}
+		assert_null(strstr(text, "--privileged"));
+		assert_null(strstr(text, "unmask"));
 		assert_null(strstr(text, "--share-net"));
 		assert_null(strstr(text, "--bind /"));
 		free(text);
@@ -217,7 +281,7 @@ static void test_walls(void **state) {
 /* A backend that is not there builds nothing, least of all another one's walls. */
 static void test_backends(void **state) {
 	assert_non_null(backend_find(BACKEND_BUBBLEWRAP));
-	assert_null(backend_find(BACKEND_PODMAN));
+	assert_non_null(backend_find(BACKEND_PODMAN));
 	assert_null(backend_find(BACKEND_VM));
 }
 

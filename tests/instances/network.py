@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from supervisor import Skip, command_of, descendants, is_alive, run_tests, wait_until
+from supervisor import BACKEND, Skip, command_of, descendants, is_alive, run_tests, wait_until
 
 NAT = "instance work {\n\tnetwork nat\n}\n"
 
@@ -140,12 +140,19 @@ def test_end_of_pasta_is_the_end(make):
     supervisor.run("work", "true").check()
 
 
+def make_tools(supervisor):
+    """A directory for PATH, in which there is what sandboxes need and no pasta."""
+    tools = os.path.join(supervisor.directory, "bin")
+    os.mkdir(tools)
+    for name in ("bwrap", "podman", "conmon", "crun") if BACKEND == "podman" else ("bwrap",):
+        os.symlink(f"/usr/bin/{name}", os.path.join(tools, name))
+    return tools
+
+
 def test_no_pasta_no_start(make):
     """Fails closed: without pasta there is no sandbox, rather than one with the host's network."""
     supervisor = make(NAT, start=False)
-    tools = os.path.join(supervisor.directory, "bin")
-    os.mkdir(tools)
-    os.symlink("/usr/bin/bwrap", os.path.join(tools, "bwrap"))
+    tools = make_tools(supervisor)
     supervisor.environment["PATH"] = tools
     supervisor.start()
     answer = supervisor.run("work", "true")
@@ -167,9 +174,7 @@ def test_no_pasta_no_start(make):
 
 def test_stop_while_it_is_being_made(make):
     supervisor = make(NAT, start=False)
-    tools = os.path.join(supervisor.directory, "bin")
-    os.mkdir(tools)
-    os.symlink("/usr/bin/bwrap", os.path.join(tools, "bwrap"))
+    tools = make_tools(supervisor)
     with open(os.path.join(tools, "pasta"), "w") as file:
         file.write("#!/bin/sh\nexec /usr/bin/sleep 1000\n")
     os.chmod(os.path.join(tools, "pasta"), 0o700)

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from supervisor import ASK, is_alive, run_tests, state_of, wait_until, descendants, command_of
+from supervisor import ASK, is_alive, run_tests, state_of, wait_until, with_backend, descendants, command_of
 
 WORK = "instance work {\n\tpersist data\n}\n"
 
@@ -212,12 +212,13 @@ instance work {
 
 def test_keep(make):
     supervisor = make(KEEP)
+    written = with_backend(KEEP)
     supervisor.output_of("work", "mkdir -p Mail/new; echo 1 > Mail/new/1; ln -s new Mail/cur; mkfifo Mail/fifo; echo 2 > note; "
         "ln -s note link; mkdir -p 'a dir'; echo 3 > 'a dir/x'")
     output = coffer(supervisor, "keep", "work", "/home/user/Mail", err="left out")
     assert supervisor.config in output, output
-    assert read(supervisor.config) == KEEP.replace("    persist-file .history\n", "    persist-file .history\n    persist Mail\n")
-    assert read(supervisor.config + "~") == KEEP
+    assert read(supervisor.config) == written.replace("    persist-file .history\n", "    persist-file .history\n    persist Mail\n")
+    assert read(supervisor.config + "~") == written
     coffer(supervisor, "keep", "work", "~/note")
     coffer(supervisor, "keep", "work", "a dir/")
     assert read(supervisor.config).count("\n    persist-file note\n    persist \"a dir\"\n") == 1, read(supervisor.config)

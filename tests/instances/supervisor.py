@@ -4,6 +4,7 @@ Nothing here waits for a time: every wait is for an event, and gives up with an 
 """
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -16,12 +17,18 @@ import traceback
 
 COFFERDAM = os.environ["TEST_COFFERDAM_WITH_DOUBLE"]
 ASK = os.environ["TEST_ASK"]
+BACKEND = os.environ.get("TEST_BACKEND", "")
 FACTOR = float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
 PATIENCE = 20 * FACTOR
-SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
+SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", ": runtime error:")
 
 STATES = {name: str(number) for number, name in enumerate(
     ["stopped", "preparing", "starting", "running", "stopping", "failed"])}
+
+
+def with_backend(config):
+    """A config in which every instance has the backend that is under test, where it is not the default."""
+    return re.sub(r"(?m)^(instance [^\n{]*\{)$", rf"\1\nbackend {BACKEND}", config) if BACKEND else config
 
 
 class Skip(Exception):
@@ -159,7 +166,7 @@ class Supervisor:
 
     def write_config(self, text):
         with open(self.config, "w") as file:
-            file.write(text)
+            file.write(with_backend(text))
 
     def start(self):
         with open(self.log_path, "a") as log:

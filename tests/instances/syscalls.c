@@ -119,7 +119,7 @@ static int try(size_t row) {
 
 static void load_filter(void) {
 	static struct sock_filter program[4096];
-	int fd = syscalls_create_filter();
+	int fd = syscalls_create_filter(SYSCALLS_BPF);
 	ssize_t size = fd >= 0 ? read(fd, program, sizeof(program)) : -1;
 	struct sock_fprog filter = { .len = (unsigned short)((size_t)size / sizeof(program[0])), .filter = program };
 	if (size <= 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||

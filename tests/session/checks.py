@@ -1,6 +1,7 @@
 """What has to hold, how long it may take to, and what is under test."""
 
 import os
+import re
 import time
 
 FACTOR = float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
@@ -44,6 +45,12 @@ def wait_for(what, condition, patience=PATIENCE):
             return value
         check(time.monotonic() < deadline, f"not seen within {patience:.0f} s: {what}")
         time.sleep(PAUSE)
+
+
+def with_backend(config):
+    """A config in which every instance has the backend that is under test, where it is not the default."""
+    backend = os.environ.get("TEST_BACKEND", "")
+    return re.sub(r"(?m)^(instance [^\n{]*\{)$", rf"\1\n\tbackend {backend}", config) if backend else config
 
 
 def variable(name):

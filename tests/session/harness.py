@@ -16,7 +16,7 @@ import tempfile
 import time
 import traceback
 
-from checks import FACTOR, Failure, check, program, variable, wait_for
+from checks import FACTOR, Failure, check, program, variable, wait_for, with_backend
 from processes import adopt_orphans, descendants, die_with_us, name_of, processes
 from session import Session
 
@@ -57,7 +57,7 @@ class Case:
 
     def write_config(self, text):
         path = self.directory / "config.scfg"
-        path.write_text(text)
+        path.write_text(with_backend(text))
         return path
 
     def session(self, config, *arguments, environment=None, ready=True, installed=None):

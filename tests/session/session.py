@@ -234,7 +234,7 @@ class Session:
             self.case.check_nothing_left()
 
     def check_sanitizers(self):
-        for word in ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:"):
+        for word in ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", ": runtime error:"):
             check_not_in(word, self.log(), "the session's log")
 
     def destroy(self):

@@ -119,12 +119,33 @@ static void make_environment(struct session *session) {
 	}
 }
 
-static char *write_config(struct test *test, const char *config) {
+/* A config in which every instance has the backend that is under test, where it is not the default. */
+static char *with_backend(const char *config) {
+	const char *backend = getenv("TEST_BACKEND");
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	for (const char *line = config; *line != '\0';) {
+		size_t length = strcspn(line, "\n");
+		length += line[length] == '\n';
+		fwrite(line, 1, length, out);
+		if (backend != NULL && strncmp(line, "instance ", 9) == 0 && length > 2 && strncmp(line + length - 2, "{\n", 2) == 0) {
+			fprintf(out, "\tbackend %s\n", backend);
+		}
+		line += length;
+	}
+	fclose(out);
+	return text;
+}
+
+static char *write_config(struct test *test, const char *text) {
+	char *config = with_backend(text);
 	char *path = xasprintf("%s/test.conf", test_directory(test));
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	CHECK(fd >= 0 && write(fd, config, strlen(config)) == (ssize_t)strlen(config), "cannot write %s: %s", path,
 		strerror(errno));
 	close(fd);
+	free(config);
 	return path;
 }
 
@@ -223,7 +244,7 @@ static void check_log(struct session *session) {
 		"AddressSanitizer",
 		"LeakSanitizer",
 		"UndefinedBehaviorSanitizer",
-		"runtime error:",
+		": runtime error:",
 	};
 	struct test *test = session->test;
 	const char *log = session_log(session);

@@ -289,8 +289,10 @@ static int save_in_place(struct places *places, const char *repository, int root
 		code = EXIT_CODE_FAILED;
 	}
 	for (size_t i = 0; i < held; i++) {
-		if (!hold_finish(holds[i])) {
-			text_complain("an instance was thawed meanwhile: what was saved of it may not fit together");
+		char reason[HOLD_REASON_SIZE];
+		if (!hold_finish(holds[i], reason)) {
+			/* holds[i] is that of names[i]: after the first that failed there are none. */
+			text_complain("%s did not stand still: %s: what was saved may not fit together", names[i], reason);
 			code = EXIT_CODE_FAILED;
 		}
 	}

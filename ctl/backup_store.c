@@ -156,6 +156,7 @@ static double now(void) {
 static void save_instance(struct saving *saving) {
 	struct hold *hold = NULL;
 	struct copy_draft draft;
+	char reason[HOLD_REASON_SIZE];
 	int to_fd = -1, draft_fd = -1;
 	int instance_fd = beneath_open(saving->root_fd, saving->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	bool runs = instance_fd >= 0 && hold_would_freeze(saving->places, instance_fd);
@@ -174,8 +175,8 @@ static void save_instance(struct saving *saving) {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		save_part(saving, instance_fd, to_fd, parts[i], draft_fd >= 0 ? &draft : NULL);
 	}
-	if (!hold_finish(hold)) {
-		fall_short(saving->saved, "%s was thawed meanwhile: what was saved may not fit together", saving->name);
+	if (!hold_finish(hold, reason)) {
+		fall_short(saving->saved, "%s did not stand still: %s: what was saved may not fit together", saving->name, reason);
 	}
 	clear_progress();
 	if (runs) {

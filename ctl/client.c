@@ -123,13 +123,12 @@ static int take_answer(const struct client_request *request, struct message *unt
 	case CONTROL_ERROR:
 		text_complain("%s", answer.error.text);
 		return (int)answer.error.code;
-	case CONTROL_HELD:
-		return request->hold != NULL ? EXIT_CODE_OK : explain_malformed();
 	default:
-		if (request->answer == NULL || !request->answer(request->data, &answer)) {
+		if ((answer.type == CONTROL_HELD && request->hold == NULL) || request->answer == NULL ||
+			!request->answer(request->data, &answer)) {
 			return explain_malformed();
 		}
-		return -1;
+		return answer.type == CONTROL_HELD ? EXIT_CODE_OK : -1;
 	}
 }
 

@@ -14,7 +14,8 @@ struct client_request {
 	int timeout_ms; /* for the whole of it; 0 for CLIENT_TIMEOUT_MS */
 	const char *late; /* what to say, and to do, when that has passed; NULL for the usual */
 	bool optional; /* that there is no session is no error, and not worth a word */
-	struct channel **hold; /* CONTROL_HELD ends the question, and the connection goes here: it is the hold */
+	/* CONTROL_HELD ends the question and is handed over, and the connection goes here: it is the hold. */
+	struct channel **hold;
 	bool may_close; /* the supervisor going away is an answer too, and means done */
 	/*
 	 * An answer that is neither the end nor an error, in its right form and possibly not of a type that answers

@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,23 +8,34 @@
 #include "base/memory.h"
 #include "ctl/client.h"
 #include "ctl/hold.h"
-#include "ctl/inside.h"
 #include "ctl/lines.h"
 #include "ctl/text.h"
 
 struct hold {
 	int lock_fd; /* of one that was stopped; else -1 */
-	struct channel *channel;
-	char *name;
-	int pid;
+	struct channel *channel; /* of one that runs; else NULL */
+	uint32_t unstopped; /* its threads that did not stop */
 };
 
-static int freeze(const char *name, struct channel **channel) {
+static bool take_held(void *data, const struct control_message *answer) {
+	struct hold *hold = data;
+	hold->unstopped = answer->held.unstopped;
+	return answer->type == CONTROL_HELD;
+}
+
+static int freeze(struct hold *hold, const char *name) {
 	struct control_message message = { .type = CONTROL_HOLD };
 	if (!lines_set_name(&message, name)) {
 		return EXIT_CODE_UNKNOWN;
 	}
-	return client_ask(&(struct client_request){ .message = &message, .hold = channel });
+	return client_ask(
+		&(struct client_request){ .message = &message, .hold = &hold->channel, .answer = take_held, .data = hold });
+}
+
+/* The session says one word more, or goes, where the instance goes on. */
+static bool has_word(struct channel *channel) {
+	struct pollfd source = { .fd = channel_get_fd(channel), .events = POLLIN };
+	return poll(&source, 1, 0) != 0;
 }
 
 int hold_lock(const char *name, int instance_fd) {
@@ -36,7 +49,6 @@ int hold_lock(const char *name, int instance_fd) {
 
 int hold_take(struct places *places, const char *name, int instance_fd, struct hold **out) {
 	struct hold *hold = xcalloc(1, sizeof(*hold));
-	hold->name = xstrdup(name);
 	hold->lock_fd = store_lock(instance_fd);
 	int code = EXIT_CODE_OK;
 	if (hold->lock_fd < 0 && errno != EWOULDBLOCK) {
@@ -46,17 +58,10 @@ int hold_take(struct places *places, const char *name, int instance_fd, struct h
 		text_complain("%s is in use by another session, or by another coffer: try again when it has ended", name);
 		code = EXIT_CODE_FAILED;
 	} else if (hold->lock_fd < 0) {
-		code = freeze(name, &hold->channel);
-		if (code == EXIT_CODE_OK) {
-			code = places_find_pid(name, &hold->pid);
-		}
-		if (code == EXIT_CODE_OK && hold->pid > 0 && !inside_wait_still(hold->pid)) {
-			text_complain("%s does not stand still: stop it first", name);
-			code = EXIT_CODE_FAILED;
-		}
+		code = freeze(hold, name);
 	}
 	if (code != EXIT_CODE_OK) {
-		hold_finish(hold);
+		hold_finish(hold, NULL);
 		hold = NULL;
 	}
 	*out = hold;
@@ -70,14 +75,22 @@ bool hold_would_freeze(const struct places *places, int instance_fd) {
 	return is_held && places->has_session;
 }
 
-bool hold_finish(struct hold *hold) {
+bool hold_finish(struct hold *hold, char reason[HOLD_REASON_SIZE]) {
+	bool still = true;
 	if (hold == NULL) {
-		return true;
+		return still;
 	}
-	bool still = hold->channel == NULL || hold->pid == 0 || inside_wait_still(hold->pid);
+	if (hold->channel != NULL && reason != NULL) {
+		if (has_word(hold->channel)) {
+			snprintf(reason, HOLD_REASON_SIZE, "it was thawed, or has ended");
+			still = false;
+		} else if (hold->unstopped > 0) {
+			snprintf(reason, HOLD_REASON_SIZE, "%u of its threads would not stop", hold->unstopped);
+			still = false;
+		}
+	}
 	channel_destroy(hold->channel);
 	fd_close(&hold->lock_fd);
-	free(hold->name);
 	free(hold);
 	return still;
 }

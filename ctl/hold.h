@@ -14,8 +14,12 @@ struct hold;
 int hold_take(struct places *places, const char *name, int instance_fd, struct hold **hold);
 /* Would hold_take() freeze it, as it runs in the session? */
 bool hold_would_freeze(const struct places *places, int instance_fd);
-/* Whether it has stood still all the time: a person may thaw what we have frozen. NULL is allowed. */
-bool hold_finish(struct hold *hold);
+/*
+ * Lets it go on. False where it has not stood still all the time: a person may thaw what we have frozen, and what is
+ * done in the kernel may not stop in time. Why, is in reason, which may be NULL as hold may be.
+ */
+#define HOLD_REASON_SIZE 64
+bool hold_finish(struct hold *hold, char reason[HOLD_REASON_SIZE]);
 
 /* Takes the lock alone, for what is done to stopped instances. -1 where it runs, and said. */
 int hold_lock(const char *name, int instance_fd);

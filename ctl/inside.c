@@ -1,25 +1,18 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/memory.h"
 #include "ctl/inside.h"
 #include "ctl/places.h"
 #include "ctl/text.h"
 #include "wire/control.h"
 
 #define INSIDE_HOME "home/user" /* plan.h says so too */
-#define STILL_MS 3000
-#define UNINTERRUPTIBLE_MS 200
-#define PROCESSES_MAX 65536
 
 /* Reads a file of proc(5), at most size - 1 bytes. */
 static bool read_proc(int proc_fd, const char *name, char *out, size_t size) {
@@ -72,70 +65,4 @@ int inside_open_home(const char *name, int *fd) {
 		return EXIT_CODE_FAILED;
 	}
 	return EXIT_CODE_OK;
-}
-
-/* ---- standing still ---- */
-
-struct family {
-	int list[PROCESSES_MAX]; /* pids, root first */
-	size_t len;
-};
-
-static bool parse_stat(const char *untrusted_stat, int *parent, char *state) {
-	const char *end = strrchr(untrusted_stat, ')');
-	return end != NULL && sscanf(end, ") %c %d", state, parent) == 2;
-}
-
-static bool is_in(const struct family *family, int pid) {
-	for (size_t i = 0; i < family->len; i++) {
-		if (family->list[i] == pid) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/*
- * One look at all processes: true where none of the family but its root may run, as the letters of still say. Grows the
- * family.
- */
-static bool look(struct family *family, const char *still_states) {
-	DIR *proc = opendir("/proc");
-	bool still = proc != NULL;
-	for (struct dirent *entry; proc != NULL && (entry = readdir(proc)) != NULL;) {
-		char path[300], stat[1024], state;
-		int pid = atoi(entry->d_name), parent;
-		snprintf(path, sizeof(path), "%s/stat", entry->d_name);
-		if (pid <= 0 || !read_proc(dirfd(proc), path, stat, sizeof(stat)) || !parse_stat(stat, &parent, &state)) {
-			continue;
-		}
-		bool known = is_in(family, pid);
-		if (!known && is_in(family, parent) && family->len < PROCESSES_MAX) {
-			family->list[family->len++] = pid;
-			still = false; /* its own children may have been passed already */
-		}
-		if (known && pid != family->list[0] && strchr(still_states, state) == NULL) {
-			still = false;
-		}
-	}
-	if (proc != NULL) {
-		closedir(proc);
-	}
-	return still;
-}
-
-bool inside_wait_still(int pid) {
-	struct family *family = xcalloc(1, sizeof(*family));
-	family->list[family->len++] = pid;
-	bool still = false;
-	/*
-	 * One that waits in the kernel for a child that was stopped in vfork(2) stays in D until that goes on; any other is
-	 * out of it soon, and then stops.
-	 */
-	for (int waited = 0; !(still = look(family, waited < UNINTERRUPTIBLE_MS ? "TtZXx" : "TtZXxD")) && waited < STILL_MS;
-		 waited += 10) {
-		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-	}
-	free(family);
-	return still;
 }

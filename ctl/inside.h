@@ -11,10 +11,4 @@
  */
 int inside_open_home(const char *name, int *fd);
 
-/*
- * Waits until every process of the instance has taken its stop signal, for the holds of client.h are told when it is
- * sent. Returns false where that does not happen in time, which is not said.
- */
-bool inside_wait_still(int pid);
-
 #endif

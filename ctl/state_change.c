@@ -160,7 +160,7 @@ static int clone_home(int from_fd, int to_fd, const char *name) {
 
 int state_clone(const struct arguments *arguments, struct places *places) {
 	const char *name = arguments->words[1], *new_name = arguments->words[2];
-	char reason[512];
+	char reason[512], moved[HOLD_REASON_SIZE];
 	int from_fd, to_fd = -1, lock_fd = -1;
 	struct hold *hold = NULL;
 	int code = state_open(places, name, &from_fd);
@@ -190,8 +190,8 @@ int state_clone(const struct arguments *arguments, struct places *places) {
 	code = hold_take(places, name, from_fd, &hold);
 	if (code == EXIT_CODE_OK) {
 		code = clone_home(from_fd, to_fd, new_name);
-		if (!hold_finish(hold)) {
-			text_complain("%s was thawed meanwhile: what is in %s may not fit together", name, new_name);
+		if (!hold_finish(hold, moved)) {
+			text_complain("%s did not stand still: %s: what is in %s may not fit together", name, moved, new_name);
 			code = EXIT_CODE_FAILED;
 		}
 	}

@@ -103,7 +103,7 @@ static int save(const struct saving *saving) {
 
 /* Holds the instance still for the moment. It runs, so its lock is its session's. */
 static int save_held(struct places *places, struct saving *saving) {
-	char reason[512];
+	char reason[512], moved[HOLD_REASON_SIZE];
 	struct hold *hold;
 	saving->instance_fd = store_enter_instance(places->store, saving->name, true, reason, sizeof(reason));
 	if (saving->instance_fd < 0) {
@@ -113,8 +113,8 @@ static int save_held(struct places *places, struct saving *saving) {
 	int code = hold_take(places, saving->name, saving->instance_fd, &hold);
 	if (code == EXIT_CODE_OK) {
 		code = save(saving);
-		if (!hold_finish(hold)) {
-			text_complain("%s was thawed meanwhile: what was saved may not fit together", saving->name);
+		if (!hold_finish(hold, moved)) {
+			text_complain("%s did not stand still: %s: what was saved may not fit together", saving->name, moved);
 		}
 	}
 	fd_close(&saving->instance_fd);

@@ -90,7 +90,8 @@ static void dispatch(struct guest *guest) {
 		break;
 	case INIT_FROZEN:
 	case INIT_THAWED:
-		handler->frozen(guest->data, untrusted->type == INIT_FROZEN);
+		handler->frozen(guest->data, untrusted->type == INIT_FROZEN,
+			untrusted->value >= 0 ? (uint32_t)untrusted->value : INT32_MAX);
 		break;
 	default:
 		break; /* init_receive() lets nothing else through */

@@ -19,7 +19,8 @@ struct guest_handler {
 	void (*started)(void *data, uint32_t id);
 	void (*failed)(void *data, uint32_t id, int error); /* errno */
 	void (*exited)(void *data, uint32_t id, int status); /* of waitpid() */
-	void (*frozen)(void *data, bool frozen);
+	/* Once for each guest_freeze(). Where it is frozen all the same, unstopped threads were not seen to stop. */
+	void (*frozen)(void *data, bool frozen, uint32_t unstopped);
 	/* It is gone, or makes no sense: nothing more will come, and nothing sent arrives. */
 	void (*lost)(void *data, const char *reason);
 };

@@ -19,7 +19,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#include "instances/standstill.h"
 #include "wire/init.h"
 
 #define PROGRAMS_MAX 256 /* that the supervisor waits for; what they start themselves is theirs */
@@ -35,6 +37,8 @@ struct program {
 struct init {
 	int signal_fd;
 	bool terminating;
+	struct standstill *standstill;
+	unsigned freezes_asked; /* INIT_FREEZE that are not answered yet */
 	struct program programs[PROGRAMS_MAX];
 	struct init_message message;
 	char *words[INIT_WORDS_MAX + 2];
@@ -172,9 +176,49 @@ static void reap(struct init *init) {
 
 static void terminate(struct init *init) {
 	init->terminating = true;
+	standstill_end(init->standstill);
 	kill(-1, SIGTERM);
 	kill(-1, SIGCONT); /* a stopped process takes no signal before it goes on */
 	reap(init);
+}
+
+/* ---- standing still ---- */
+
+static int64_t now(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+}
+
+/* kill(2) with -1 holds the task list: what is being forked at this moment is stopped with the rest. */
+static void stop_all(void *data) {
+	kill(-1, SIGSTOP);
+}
+
+static void answer_freezes(struct init *init, enum init_type type, int32_t unstopped) {
+	for (; init->freezes_asked > 0; init->freezes_asked--) {
+		tell(type, 0, unstopped);
+	}
+}
+
+static void stand_still(struct init *init) {
+	int32_t unstopped;
+	if (standstill_step(init->standstill, now(), &unstopped)) {
+		answer_freezes(init, INIT_FROZEN, unstopped);
+	}
+}
+
+static void freeze(struct init *init) {
+	init->freezes_asked++;
+	standstill_begin(init->standstill, now());
+	stand_still(init);
+}
+
+static void thaw(struct init *init) {
+	standstill_end(init->standstill);
+	kill(-1, SIGCONT);
+	answer_freezes(init, INIT_THAWED, 0);
+	tell(INIT_THAWED, 0, 0);
 }
 
 /* ---- the loop ---- */
@@ -192,13 +236,10 @@ static void handle_control(struct init *init) {
 		terminate(init);
 		break;
 	case INIT_FREEZE:
-		/* kill(2) with -1 holds the task list: what is being forked at this moment is stopped with the rest. */
-		kill(-1, SIGSTOP);
-		tell(INIT_FROZEN, 0, 0);
+		freeze(init);
 		break;
 	case INIT_THAW:
-		kill(-1, SIGCONT);
-		tell(INIT_THAWED, 0, 0);
+		thaw(init);
 		break;
 	default:
 		give_up("the supervisor makes no sense");
@@ -224,9 +265,10 @@ static void run(struct init *init) {
 				polls[len++] = (struct pollfd){ .fd = program->exec_pipe, .events = POLLIN };
 			}
 		}
-		if (poll(polls, len, -1) < 0) {
+		if (poll(polls, len, standstill_timeout(init->standstill, now())) < 0) {
 			continue;
 		}
+		stand_still(init);
 		for (nfds_t i = 2; i < len; i++) {
 			if (polls[i].revents != 0) {
 				settle_program(polled[i]);
@@ -310,6 +352,10 @@ int main(int argc, char *argv[]) {
 	init.signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (init.signal_fd < 0) {
 		give_up("no signalfd");
+	}
+	init.standstill = standstill_create(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), getpid(), stop_all, NULL);
+	if (init.standstill == NULL) {
+		give_up("no memory");
 	}
 	tell(INIT_HELLO, 0, INIT_VERSION);
 	run(&init);

@@ -36,7 +36,10 @@ struct instance {
 	enum session_instance_state state;
 	struct loop_source *timer;
 	struct sandbox *sandbox;
-	bool frozen;
+	bool freezing; /* it is to be frozen */
+	bool frozen; /* and is, as the answer to the last order says */
+	uint32_t orders_sent; /* to freeze and to thaw, not answered yet */
+	uint32_t unstopped; /* threads, when it was frozen */
 	char reason[SESSION_TEXT_SIZE];
 	int64_t over_told[CONTROL_RESOURCES]; /* ms, loop_now(): when the person was; 0 never */
 
@@ -164,9 +167,17 @@ static void handle_exited(void *data, uint32_t id, int status) {
 	instance->handler->changed(instance->data, instance);
 }
 
-static void handle_frozen(void *data, bool frozen) {
+static void handle_frozen(void *data, bool frozen, uint32_t unstopped) {
 	struct instance *instance = data;
-	instance->frozen = frozen;
+	/* Only the last order says how it stands; what answers none says nothing. */
+	if (instance->orders_sent == 0 || --instance->orders_sent > 0) {
+		return;
+	}
+	instance->frozen = frozen && instance->freezing;
+	instance->unstopped = instance->frozen ? unstopped : 0;
+	if (instance->unstopped > 0) {
+		log_warn("instance %s is frozen, but for %u threads that do not stop", instance->name, instance->unstopped);
+	}
 	instance->handler->changed(instance->data, instance);
 }
 
@@ -243,7 +254,8 @@ static void clean_up(struct instance *instance) {
 	instance->sandbox = NULL;
 	snapshot_unref(instance->running);
 	instance->running = NULL;
-	instance->frozen = false;
+	instance->freezing = instance->frozen = false;
+	instance->orders_sent = instance->unstopped = 0;
 	const char *said = instance->reason[0] != '\0' ? instance->reason : "it was stopped";
 	if (instance->state == INSTANCE_FAILED) {
 		log_error("instance %s: %s", instance->name, said);
@@ -366,7 +378,7 @@ void instance_configure(struct instance *instance, struct snapshot *snapshot) {
 }
 
 void instance_run(struct instance *instance, char *const *words, instance_answer answer, void *data) {
-	const char *refusal = instance->frozen       ? "the instance is frozen: thaw it with Super+Escape first"
+	const char *refusal = instance->freezing     ? "the instance is frozen: thaw it with Super+Escape first"
 		: instance->requests_len >= REQUESTS_MAX ? "the instance runs too many programs started by you: stop it first"
 												 : NULL;
 	if (refusal != NULL) {
@@ -412,14 +424,15 @@ void instance_kill(struct instance *instance) {
 }
 
 void instance_freeze(struct instance *instance, bool freeze) {
-	if (instance->state == INSTANCE_RUNNING && instance->frozen != freeze) {
-		sandbox_freeze(instance->sandbox, freeze);
+	if (instance->state != INSTANCE_RUNNING || instance->freezing == freeze ||
+		!sandbox_freeze(instance->sandbox, freeze)) {
+		return;
 	}
-}
-
-void instance_thaw(struct instance *instance) {
-	if (instance->state == INSTANCE_RUNNING) {
-		sandbox_freeze(instance->sandbox, false);
+	instance->freezing = freeze;
+	instance->orders_sent++;
+	if (instance->frozen) {
+		instance->frozen = false; /* it may run from now on */
+		instance->handler->changed(instance->data, instance);
 	}
 }
 
@@ -441,6 +454,15 @@ bool instance_is_idle(const struct instance *instance) {
 
 bool instance_is_frozen(const struct instance *instance) {
 	return instance->frozen;
+}
+
+bool instance_is_freezing(const struct instance *instance) {
+	return instance->freezing;
+}
+
+bool instance_is_still(const struct instance *instance, uint32_t *unstopped) {
+	*unstopped = instance->unstopped;
+	return instance_is_idle(instance) || (instance->frozen && instance->state == INSTANCE_RUNNING);
 }
 
 const char *instance_get_reason(const struct instance *instance) {

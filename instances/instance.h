@@ -51,9 +51,8 @@ void instance_forget_answers(struct instance *instance, void *data);
 
 void instance_stop(struct instance *instance);
 void instance_kill(struct instance *instance);
+/* Freezes or thaws it, which takes a moment; the last order holds. */
 void instance_freeze(struct instance *instance, bool freeze);
-/* Also where it has not yet been heard to be frozen. */
-void instance_thaw(struct instance *instance);
 
 const char *instance_get_name(const struct instance *instance);
 const char *instance_get_log(const struct instance *instance);
@@ -61,6 +60,10 @@ enum session_instance_state instance_get_state(const struct instance *instance);
 /* True while nothing of it runs. */
 bool instance_is_idle(const struct instance *instance);
 bool instance_is_frozen(const struct instance *instance);
+/* Frozen, or on the way to it. */
+bool instance_is_freezing(const struct instance *instance);
+/* Does it change no files: as it is frozen, but for *unstopped threads that did not stop, or as nothing of it runs? */
+bool instance_is_still(const struct instance *instance, uint32_t *unstopped);
 /* "" where it has not failed. */
 const char *instance_get_reason(const struct instance *instance);
 /* As it runs, or would be started. */

@@ -80,34 +80,43 @@ static void settle_all(struct requests *requests, enum waiting_for reason, enum 
 
 /* ---- hold ---- */
 
-/* Tells those who wait for it that nothing of the instance runs any more. */
+/* Tells those who wait for it that nothing of the instance runs any more, and when that is over. */
 static void tell_held(struct requests *requests, struct member *member) {
-	struct instance *instance = member->instance;
-	if (!instance_is_frozen(instance) && !instance_is_idle(instance)) {
-		return;
-	}
-	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
-		if (waiter->reason == FOR_HOLD && !waiter->is_held && strcmp(waiter->name, instance_get_name(instance)) == 0) {
-			struct control_message message = { .type = CONTROL_HELD };
+	uint32_t unstopped;
+	const struct instance *instance = member->instance;
+	bool is_still = instance_is_still(instance, &unstopped);
+	struct waiter *next;
+	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		if (waiter->reason != FOR_HOLD || strcmp(waiter->name, instance_get_name(instance)) != 0) {
+			continue;
+		}
+		if (is_still && !waiter->is_held) {
+			struct control_message message = { .type = CONTROL_HELD, .held = { .unstopped = unstopped } };
 			waiter->is_held = true;
 			control_answer(waiter->client, &message);
+		} else if (!is_still && (waiter->is_held || !instance_is_freezing(instance))) {
+			settle(waiter, EXIT_CODE_FAILED, "it does not stand still any more");
 		}
 	}
 }
 
-/* The connection was the hold: whatever became of the client, the instance goes on. */
-static void let_go(struct requests *requests, const struct waiter *gone) {
-	bool freezes = gone->freezes;
-	for (struct waiter *waiter = requests->waiters; waiter != NULL; waiter = waiter->next) {
+/* The connection was the hold: whatever became of the client, the instance goes on. Frees gone. */
+static void let_go(struct waiter *gone) {
+	struct requests *requests = gone->requests;
+	struct member *member = gone->freezes ? fleet_find(requests->fleet, gone->name) : NULL;
+	bool is_held_on = false;
+	for (struct waiter *waiter = requests->waiters; waiter != NULL && !is_held_on; waiter = waiter->next) {
 		if (waiter != gone && waiter->reason == FOR_HOLD && strcmp(waiter->name, gone->name) == 0) {
 			/* Another holds it still, and is to let it go in our place. */
-			waiter->freezes = waiter->freezes || freezes;
-			return;
+			waiter->freezes = waiter->freezes || gone->freezes;
+			is_held_on = true;
 		}
 	}
-	struct member *member = freezes ? fleet_find(requests->fleet, gone->name) : NULL;
-	if (member != NULL) {
-		instance_thaw(member->instance);
+	/* First: the thaw is told to all that still wait. */
+	remove_waiter(gone);
+	if (member != NULL && !is_held_on) {
+		instance_freeze(member->instance, false);
 	}
 }
 
@@ -119,9 +128,10 @@ void requests_gone(struct requests *requests, struct control_client *client) {
 				instance_forget_answers(waiter->instance, waiter);
 			}
 			if (waiter->reason == FOR_HOLD) {
-				let_go(requests, waiter);
+				let_go(waiter);
+			} else {
+				remove_waiter(waiter);
 			}
-			remove_waiter(waiter);
 			return;
 		}
 	}
@@ -264,7 +274,7 @@ static void take_hold(struct requests *requests, struct control_client *client, 
 	}
 	struct waiter *waiter = add_waiter(requests, client, FOR_HOLD);
 	copy_string(waiter->name, sizeof(waiter->name), request->name);
-	waiter->freezes = !instance_is_frozen(instance);
+	waiter->freezes = !instance_is_freezing(instance);
 	instance_freeze(instance, true);
 	tell_held(requests, member);
 }

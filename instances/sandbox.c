@@ -243,9 +243,9 @@ static void handle_exited(void *data, uint32_t id, int status) {
 	}
 }
 
-static void handle_frozen(void *data, bool frozen) {
+static void handle_frozen(void *data, bool frozen, uint32_t unstopped) {
 	struct sandbox *sandbox = data;
-	sandbox->handler->frozen(sandbox->data, frozen);
+	sandbox->handler->frozen(sandbox->data, frozen, unstopped);
 }
 
 /* Where coffer-init has ended, bwrap is about to tell how. Where it has not, nobody can reach inside any more. */

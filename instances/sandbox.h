@@ -22,7 +22,7 @@ struct sandbox_handler {
 	void (*started)(void *data, uint32_t id);
 	void (*start_failed)(void *data, uint32_t id, int error); /* errno */
 	void (*exited)(void *data, uint32_t id, int status); /* of waitpid() */
-	void (*frozen)(void *data, bool frozen);
+	void (*frozen)(void *data, bool frozen, uint32_t unstopped); /* guest.h */
 	void (*failed)(void *data, const char *reason); /* it cannot go on: kill it */
 	void (*over)(void *data, enum control_resource resource); /* something of it was ended, or refused, at this limit */
 	void (*gone)(void *data); /* the last call: no process of it is left, and sandbox_destroy() may be called */

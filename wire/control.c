@@ -45,6 +45,11 @@ static const struct codec_field place_fields[] = {
 	CODEC_FIELD_END,
 };
 
+static const struct codec_field held_fields[] = {
+	CODEC_FIELD_U32(struct control_held, unstopped),
+	CODEC_FIELD_END,
+};
+
 static const struct codec_field sandbox_fields[] = {
 	CODEC_FIELD_NAME(struct control_sandbox, name),
 	CODEC_FIELD_TEXT(struct control_sandbox, how),
@@ -92,7 +97,7 @@ static const struct codec_form forms[] = {
 	[CONTROL_PLACES] = { "places", CONTROL_COFFER, 0, name_or_empty_fields },
 	[CONTROL_HOLD] = { "hold", CONTROL_COFFER, 0, name_fields },
 	[CONTROL_PLACE] = { "place", CONTROL_SUPERVISOR, 0, place_fields },
-	[CONTROL_HELD] = { "held", CONTROL_SUPERVISOR, 0, NULL },
+	[CONTROL_HELD] = { "held", CONTROL_SUPERVISOR, 0, held_fields },
 };
 
 static const struct codec_table table = {

@@ -44,7 +44,7 @@ enum control_type {
 	CONTROL_HOLD,      /* freeze an instance, if it runs, for as long as this connection is open */
 	/* answers */
 	CONTROL_PLACE,     /* to PLACES */
-	CONTROL_HELD,      /* to HOLD, and the only one: from now on nothing of it runs */
+	CONTROL_HELD,      /* to HOLD: from now on nothing of it runs. Then nothing more, or ERROR: something does again */
 	CONTROL_TYPES,
 };
 
@@ -83,6 +83,9 @@ struct control_place {
 	char store[CONTROL_TEXT_SIZE]; /* of the state store */
 	uint32_t pid; /* of the instance's coffer-init, as it is seen from outside; 0 where it does not run */
 };
+struct control_held {
+	uint32_t unstopped; /* threads that were not seen to stop: what they have begun in the kernel may go on */
+};
 enum control_resource { RESOURCE_MEMORY, RESOURCE_PIDS, CONTROL_RESOURCES };
 struct control_sandbox {
 	char name[SESSION_NAME_SIZE];
@@ -110,6 +113,7 @@ struct control_message {
 		struct session_window window;
 		struct session_clipboard clipboard;
 		struct control_place place;
+		struct control_held held;
 		struct session_limits limits;
 		struct control_sandbox sandbox;
 		struct control_line line;

@@ -22,14 +22,14 @@ enum init_type {
 	/* supervisor to coffer-init */
 	INIT_START = 1, /* id; argv and environment; fds: standard output, standard error */
 	INIT_TERMINATE, /* SIGTERM to every process, then end when the last is gone; nothing is started any more */
-	INIT_FREEZE,    /* SIGSTOP to every process, at one moment */
-	INIT_THAW,
+	INIT_FREEZE,    /* SIGSTOP to every process, until they stand; it and THAW are answered once each, in their order */
+	INIT_THAW,      /* a freeze that it overtakes is answered by INIT_THAWED as well */
 	/* coffer-init to supervisor */
 	INIT_HELLO,   /* value: INIT_VERSION; the first message, once */
 	INIT_STARTED, /* id; value: the pid inside */
 	INIT_FAILED,  /* id; value: errno of what could not be done */
 	INIT_EXITED,  /* id; value: waitpid()'s status */
-	INIT_FROZEN,
+	INIT_FROZEN,  /* value: threads that were not seen to stop in time, 0 for none; what was begun in the kernel goes on */
 	INIT_THAWED,
 };
 

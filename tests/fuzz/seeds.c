@@ -84,7 +84,7 @@ static void write_control(struct channel *channel, int fd) {
 		{ "place", CONTROL_SUPERVISOR,
 			{ .type = CONTROL_PLACE,
 				.place = { "/etc/cofferdam/config.scfg", "/home/u/.local/state/cofferdam", 4711 } } },
-		{ "held", CONTROL_SUPERVISOR, { .type = CONTROL_HELD } },
+		{ "held", CONTROL_SUPERVISOR, { .type = CONTROL_HELD, .held = { 2 } } },
 	};
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		uint8_t packet[MESSAGE_BODY_MAX + 4];

@@ -83,12 +83,9 @@ static int print_answer(const struct control_message *answer) {
 		printf("place %s %s %u\n", answer->place.config, answer->place.store, answer->place.pid);
 		return -1;
 	case CONTROL_HELD:
-		printf("held\n");
+		printf(answer->held.unstopped > 0 ? "held but for %u\n" : "held\n", answer->held.unstopped);
 		fflush(stdout);
-		/* Until whoever started this lets go. */
-		while (getchar() != EOF) {
-		}
-		return 0;
+		return -1;
 	case CONTROL_ERROR:
 		printf("error: %s\n", answer->error.text);
 		return 10 + (int)answer->error.code;
@@ -101,6 +98,14 @@ static int print_answer(const struct control_message *answer) {
 static int patience(void) {
 	const char *factor = getenv("TEST_TIMEOUT_FACTOR");
 	return (int)(20000 * (factor != NULL && atof(factor) >= 1 ? atof(factor) : 1));
+}
+
+/* Until whoever started this lets go. Returns what to exit with, or -1 where there was one more word. */
+static int hold_on(struct channel *channel) {
+	struct pollfd word = { .fd = channel_get_fd(channel), .events = POLLIN };
+	while (getchar() != EOF) {
+	}
+	return poll(&word, 1, 0) == 0 ? 0 : -1;
 }
 
 static int read_answers(struct channel *channel) {
@@ -121,6 +126,9 @@ static int read_answers(struct channel *channel) {
 		bool valid = control_decode(&message, CONTROL_SUPERVISOR, &answer);
 		message_finish(&message);
 		int code = valid ? print_answer(&answer) : 7;
+		if (valid && answer.type == CONTROL_HELD) {
+			code = hold_on(channel);
+		}
 		if (code >= 0) {
 			return code;
 		}

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -100,7 +101,7 @@ class Hold:
     def end(self, number=None):
         if number is not None:
             self.process.send_signal(number)
-        self.process.communicate(timeout=20)
+        return self.process.communicate(timeout=20)[0]
 
 
 def sleeper_of(supervisor):
@@ -115,10 +116,10 @@ def test_hold(make):
         hold = Hold(supervisor, "work")
         assert hold.answer == "held\n", hold.answer
         assert supervisor.ps()["work"]["frozen"] == "1"
-        wait_until(lambda: state_of(pid) == "T", "its standing still")  # the signal is sent, and soon taken
+        assert state_of(pid) == "T"
         second = Hold(supervisor, "work")
         assert second.answer == "held\n"
-        hold.end(end)
+        assert hold.end(end) == ""
         assert supervisor.ask("ps").code == 0 and state_of(pid) == "T"  # the second holds it still
         second.end(end)
         wait_until(lambda: supervisor.ps()["work"]["frozen"] == "0" and state_of(pid) == "S", "its going on")
@@ -131,16 +132,23 @@ def test_hold(make):
     wait_until(lambda: supervisor.ps()["work"]["frozen"] == "1", "the person's freeze")
     Hold(supervisor, "work").end()
     supervisor.ask("ps").check()
-    wait_until(lambda: state_of(pid) == "T", "its standing still")
+    assert state_of(pid) == "T"
     assert supervisor.ps()["work"]["frozen"] == "1"
     supervisor.compositor.tell("order work 2")
     wait_until(lambda: state_of(pid) == "S", "the person's thaw")
-    # It may be ended while it is held.
-    hold = Hold(supervisor, "work")
-    supervisor.ask("kill", "work").check()
-    wait_until(lambda: not is_alive(pid), "its end")
-    hold.end()
+    # It may be thawed and ended while it is held, and its holders are told.
+    for step in (lambda: supervisor.compositor.tell("order work 2"), lambda: supervisor.ask("kill", "work").check()):
+        holds = [Hold(supervisor, "work") for _ in range(2)]
+        step()
+        wait_until(lambda: state_of(pid) in ("S", ""), "its going on or its end")
+        wait_until(lambda: supervisor.ps()["work"]["frozen"] == "0", "the news")
+        for hold in holds:
+            assert hold.end().startswith("error: it does not stand still any more"), hold.answer
     supervisor.run("work", "true").check()
+    # And started where it did not run.
+    hold = Hold(supervisor, "other")
+    supervisor.run("other", "true").check()
+    assert hold.end().startswith("error: it does not stand still any more")
 
 
 def test_state_limit(make):
@@ -290,6 +298,30 @@ def test_backup_of_what_runs(make):
     supervisor.ask("stop", "work").check()
     run_coffer(supervisor, "restore", target, "work")
     assert read(now) == saved
+
+
+def test_backup_of_what_does_not_stop(make):
+    """What a thread has begun in the kernel may go on: that is said, of each copy that was made meanwhile."""
+    supervisor = make("instance other {\n\tpersist data\n}\n")
+    programs = os.path.join(supervisor.home, "programs")
+    os.mkdir(programs)
+    shutil.copy(os.environ["TEST_HANGING"], programs)
+    supervisor.write_config(WORK.replace("}", f"\tfiles {programs}\n}}") + "instance new {\n\tpersist data\n}\n")
+    supervisor.ask("reload").check()
+    supervisor.output_of("work", "echo 1 > data/x; echo 2 > x")
+    supervisor.run("work", "programs/hanging", "hidden").check()
+    wait_until(lambda: any(command_of(pid) == "hanging" and state_of(pid) == "D" for pid in descendants(supervisor.process.pid)), "its waiting")
+    hold = Hold(supervisor, "work")
+    assert hold.answer == "held but for 1\n", hold.answer
+    assert hold.end() == ""
+    assert "instance work is frozen, but for 1 threads that do not stop" in supervisor.log()
+    said = "work did not stand still: 1 of its threads would not stop: what "
+    target = os.path.join(supervisor.directory, "backup")
+    run_coffer(supervisor, "backup", "--to", target, code=1, err=said + "was saved may not fit together")
+    assert read(os.path.join(target + ".incomplete", "store", "work", "home", "data", "x")) == "1\n"
+    coffer(supervisor, "clone", "work", "new", code=1, err=said + "is in new may not fit together")
+    coffer(supervisor, "keep", "work", "x", err=said + "was saved may not fit together")
+    wait_until(lambda: supervisor.ps()["work"]["frozen"] == "0", "its going on")
 
 
 def test_new_machine_is_the_old_one(make):

@@ -39,13 +39,13 @@ class Late(AssertionError):
     """What a test waited for did not come."""
 
 
-def wait_until(condition, what, patience=PATIENCE):
+def wait_until(condition, what, patience=PATIENCE, pause=0.02):
     """Polls a condition that has no event of its own, such as the end of a process that is not our child."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
             raise Late(what)
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def is_alive(pid):

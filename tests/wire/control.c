@@ -120,7 +120,7 @@ static const struct form forms[] = {
 			TEXT(struct control_place, store, "/home/me/.local/state/cofferdam"),
 			ANY_U32(struct control_place, pid, 4711),
 		} },
-	{ CONTROL_HELD, CONTROL_SUPERVISOR, 0, 0, 0, NOTHING },
+	{ CONTROL_HELD, CONTROL_SUPERVISOR, 0, sizeof(struct control_held), 0, { ANY_U32(struct control_held, unstopped, 2) } },
 };
 
 static bool send_message(struct channel *channel, int sender, uint32_t type, void *message, int *fds) {

@@ -71,7 +71,7 @@ static const struct word persists[] = {
 const struct word backend_words[] = {
 	{ .name = "bubblewrap", .value = BACKEND_BUBBLEWRAP },
 	{ .name = "podman", .value = BACKEND_PODMAN },
-	{ .name = "vm", .value = BACKEND_VM, .refusal = "is not in this version" },
+	{ .name = "vm", .value = BACKEND_VM },
 	{ 0 },
 };
 
@@ -226,7 +226,7 @@ const struct directive directives[] = {
 
 	{ BLOCK_INSTANCE, "color", NULL, "#RRGGBB", PARAMS(1, 1), .set = set_color, IN_INSTANCE(color),
 		.unset = "the next of the palette", .doc = "what its windows are framed in" },
-	{ BLOCK_INSTANCE, "backend", NULL, "bubblewrap|podman", PARAMS(1, 1), .set = set_word, IN_INSTANCE(backend),
+	{ BLOCK_INSTANCE, "backend", NULL, "bubblewrap|podman|vm", PARAMS(1, 1), .set = set_word, IN_INSTANCE(backend),
 		.words = backend_words, .fallback = "bubblewrap", .doc = "what builds its walls" },
 	{ BLOCK_INSTANCE, "network", NULL, "none|nat", PARAMS(1, 1), .set = set_word, IN_INSTANCE(network),
 		.words = network_words, .fallback = "none", .doc = "what it reaches" },

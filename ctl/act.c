@@ -10,8 +10,8 @@
 #include "ctl/text.h"
 
 /* Longer than the supervisor's own patience, so that it is the one to say what went wrong. */
-#define RUN_TIMEOUT_MS 40000 /* the sandbox, its network and its bus may have to start first */
-#define STOP_TIMEOUT_MS 70000 /* the longest grace time, and then some */
+#define RUN_TIMEOUT_MS 230000 /* the sandbox, its network and its bus may have to start first, or a guest to boot */
+#define STOP_TIMEOUT_MS 90000 /* the longest grace time, and then some for a guest */
 
 /* Packs words as wire/control.h wants them. */
 static bool set_words(struct control_words *request, const char *const *words, size_t len) {

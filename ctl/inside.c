@@ -12,7 +12,13 @@
 #include "ctl/text.h"
 #include "wire/control.h"
 
-#define INSIDE_HOME "home/user" /* plan.h says so too */
+/* Where the home is, by the name of the instance's first process: plan.h and vm.c say so too. */
+static const struct {
+	const char *first, *home;
+} homes[] = {
+	{ "coffer-init\n", "home/user" },
+	{ "coffer-vm\n", "instance/home/user" },
+};
 
 /* Reads a file of proc(5), at most size - 1 bytes. */
 static bool read_proc(int proc_fd, const char *name, char *out, size_t size) {
@@ -23,8 +29,20 @@ static bool read_proc(int proc_fd, const char *name, char *out, size_t size) {
 	return n > 0;
 }
 
+/* NULL where the instance's files are not to be seen from here. */
+static const char *find_home(int proc_fd) {
+	char untrusted_comm[32];
+	bool named = read_proc(proc_fd, "comm", untrusted_comm, sizeof(untrusted_comm));
+	for (size_t i = 0; named && i < sizeof(homes) / sizeof(homes[0]); i++) {
+		if (strcmp(untrusted_comm, homes[i].first) == 0) {
+			return homes[i].home;
+		}
+	}
+	return NULL;
+}
+
 static int open_home(int pid, const char *name) {
-	char path[32], comm[32];
+	char path[32];
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	int root_fd = -1, home_fd = -1, again;
 	int proc_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -33,8 +51,9 @@ static int open_home(int pid, const char *name) {
 		errno = ESRCH;
 		goto out;
 	}
-	if (!read_proc(proc_fd, "comm", comm, sizeof(comm)) || strcmp(comm, "coffer-init\n") != 0) {
-		errno = EOPNOTSUPP; /* a virtual machine's */
+	const char *home = find_home(proc_fd);
+	if (home == NULL) {
+		errno = EOPNOTSUPP;
 		goto out;
 	}
 	root_fd = openat(proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -42,7 +61,7 @@ static int open_home(int pid, const char *name) {
 		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
-	home_fd = root_fd >= 0 ? (int)syscall(SYS_openat2, root_fd, INSIDE_HOME, &how, sizeof(how)) : -1;
+	home_fd = root_fd >= 0 ? (int)syscall(SYS_openat2, root_fd, home, &how, sizeof(how)) : -1;
 out:;
 	int saved_errno = errno;
 	fd_close(&root_fd);

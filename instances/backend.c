@@ -2,6 +2,7 @@
 #include "instances/bubblewrap.h"
 #include "instances/environment.h"
 #include "instances/podman.h"
+#include "instances/vm.h"
 
 const struct backend *backend_find(enum config_backend backend) {
 	static const struct backend bubblewrap = {
@@ -14,13 +15,18 @@ const struct backend *backend_find(enum config_backend backend) {
 		.arguments = podman_arguments,
 		.environment = environment_build,
 	};
+	static const struct backend vm = {
+		.filter = SYSCALLS_BPF,
+		.arguments = vm_arguments,
+		.environment = environment_build,
+	};
 	switch (backend) {
 	case BACKEND_BUBBLEWRAP:
 		return &bubblewrap;
 	case BACKEND_PODMAN:
 		return &podman;
 	case BACKEND_VM:
-		break;
+		return &vm;
 	}
 	return NULL;
 }

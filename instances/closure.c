@@ -267,6 +267,7 @@ struct plan_closure *closure_open(const char *path, char *reason, size_t size) {
 		link_places(reading.closure);
 		find_shell(reading.closure);
 		reading.closure->has_bus = has(reading.closure, "sw/bin/dbus-daemon");
+		reading.closure->has_waypipe = has(reading.closure, "sw/bin/waypipe");
 		good = link_etc(&reading);
 	}
 	free(reading.store);

@@ -223,6 +223,7 @@ void facts_gather(struct plan_facts *facts, const char *root) {
 	gather_sources(facts, facts_source_paths, strcmp(root, "/") == 0 ? "" : root, root_fd);
 	facts->has_bus = exists(root_fd, "/usr/bin/dbus-daemon");
 	facts->has_bash = exists(root_fd, "/bin/bash");
+	facts->has_waypipe = exists(root_fd, "/usr/bin/waypipe");
 	fd_close(&root_fd);
 }
 
@@ -235,6 +236,7 @@ void facts_gather_closure(struct plan_facts *facts, const struct plan_closure *c
 	free(zoneinfo);
 	fd_close(&root_fd);
 	facts->has_bus = closure->has_bus;
+	facts->has_waypipe = closure->has_waypipe;
 	facts->closure = closure;
 }
 

@@ -2,7 +2,7 @@
 #include "instances/lifecycle.h"
 
 #define BUILD_TIMEOUT_MS 15000
-#define BOOT_TIMEOUT_MS 180000 /* emulated, on a machine that is busy */
+#define BOOT_TIMEOUT_MS 200000 /* emulated, on a machine that is busy; coffer-vm gives up before */
 #define POWER_OFF_MS 15000
 
 #define STATES (INSTANCE_FAILED + 1)

@@ -83,6 +83,7 @@ struct plan_closure {
 	size_t links_len;
 	char *shell; /* NULL where there is none */
 	bool has_bus;
+	bool has_waypipe;
 };
 
 /* Of the host, what the walls depend on. */
@@ -103,6 +104,7 @@ struct plan_facts {
 	const struct plan_closure *closure; /* the root; NULL for a system's, whose sources and links are above */
 	bool has_bus; /* a D-Bus daemon is in the root */
 	bool has_bash;
+	bool has_waypipe; /* which carries the windows of a machine */
 	struct words locale; /* LANG and LC_* of the session */
 };
 
@@ -111,6 +113,15 @@ struct plan_container {
 	struct plan_facts carrier; /* of the host, the system that these programs need: sources and links, no more */
 	char *podman, *conmon, *crun;
 	char *cgroups; /* where cgroup v2 is mounted */
+};
+
+/* What an instance with a kernel of its own needs besides; of programs, their paths outside, which are the same in the sandbox. */
+struct plan_machine {
+	struct plan_facts carrier; /* of the host, the system that these programs need: sources and links, no more */
+	char *qemu, *virtiofsd, *vsock, *waypipe;
+	char *program; /* outside: coffer-vm */
+	bool use_kvm;
+	int kernel_fd, initrd_fd; /* their numbers in the backend's process */
 };
 
 struct plan {
@@ -123,6 +134,7 @@ struct plan {
 	const struct plan_bind *binds;
 	size_t binds_len;
 	const struct plan_container *container; /* BACKEND_PODMAN; else NULL */
+	const struct plan_machine *machine; /* BACKEND_VM; else NULL */
 };
 
 #endif

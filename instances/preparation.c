@@ -11,6 +11,7 @@
 #include "instances/container.h"
 #include "instances/etc.h"
 #include "instances/facts.h"
+#include "instances/machine.h"
 #include "instances/preparation.h"
 #include "instances/quota.h"
 #include "instances/syscalls.h"
@@ -27,6 +28,7 @@ struct making {
 	struct plan_container container; /* BACKEND_PODMAN */
 	struct plan_closure *closure;
 	struct etc *etc;
+	struct plan_machine machine; /* BACKEND_VM */
 	struct plan_bind *binds;
 	size_t binds_len;
 	bool numbered; /* the binds' descriptors are the preparation's by now */
@@ -182,6 +184,26 @@ static bool open_etc(struct making *making, const struct plan_file **files, size
 	return true;
 }
 
+/* Takes what BACKEND_VM needs besides; first: of the numbers that are free. */
+static bool add_machine(struct making *making, struct plan *plan, int first) {
+	const struct config_instance *instance = making->instance;
+	struct plan_machine *machine = &making->machine;
+	if (!making->facts.has_waypipe) {
+		snprintf(making->reason, making->reason_size,
+			"there is no waypipe in its root, which brings its windows here: install waypipe, or add it to the closure");
+		return false;
+	}
+	if (!machine_gather(machine, instance, making->places->init_program, making->reason, making->reason_size)) {
+		return false;
+	}
+	add_fd(making, machine->kernel_fd, first);
+	add_fd(making, machine->initrd_fd, first + 1);
+	machine->kernel_fd = first;
+	machine->initrd_fd = first + 1;
+	plan->machine = machine;
+	return true;
+}
+
 static bool make(struct making *making, const char *socket) {
 	const struct config_instance *instance = making->instance;
 	struct preparation *preparation = making->preparation;
@@ -209,6 +231,10 @@ static bool make(struct making *making, const char *socket) {
 	number_binds(making, PLAN_FD_ETC + (int)plan.etc_len);
 	if (!add_fd(making, syscalls_create_filter(backend->filter), PLAN_FD_SECCOMP)) {
 		snprintf(making->reason, making->reason_size, "no system call filter; see the messages of cofferdam");
+		return false;
+	}
+	int first = PLAN_FD_ETC + (int)(plan.etc_len + making->binds_len);
+	if (instance->backend == BACKEND_VM && !add_machine(making, &plan, first)) {
 		return false;
 	}
 	plan.binds = making->binds;
@@ -239,6 +265,7 @@ bool preparation_make(struct preparation *preparation, const struct config_insta
 	}
 	free(making.binds);
 	etc_destroy(making.etc);
+	machine_finish(&making.machine);
 	facts_finish(&making.facts);
 	container_finish(&making.container);
 	closure_destroy(making.closure);

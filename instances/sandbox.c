@@ -104,7 +104,7 @@ static void describe_end(const struct sandbox *sandbox, int status, char *reason
 		snprintf(reason, REASON_SIZE, "the sandbox was ended from outside, by signal %d (%s)", code - 128,
 			strsignal(code - 128));
 	} else {
-		snprintf(reason, REASON_SIZE, "the sandbox has ended by itself, with %d", code);
+		snprintf(reason, REASON_SIZE, "the sandbox has ended by itself, with %d: its log may say more", code);
 	}
 }
 

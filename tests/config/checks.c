@@ -45,6 +45,20 @@ static void test_roots(void **state) {
 	text_expect_all(rows);
 }
 
+/* What a backend does not have, with the line that asks for it. */
+static void test_backends(void **state) {
+	static const struct text_case rows[] = {
+		{ "instance a {\n\tbackend bubblewrap\n\tallow gpu\n\tmemory 64M\n}\n", 0, NULL },
+		{ "instance a {\n\tbackend vm\n\tmemory 512M\n}\ninstance b {\n\tmemory none\n\tbackend vm\n}\n", 0, NULL },
+		{ "instance a {\n\tallow pointer-lock\n\tallow xdg-output gpu\n\tbackend vm\n}\n", 3,
+			"allow: the guest of backend vm has no GPU: expected no gpu, or another backend" },
+		{ "\ninstance a {\n\tbackend vm\n\tmemory 511M\n}\n", 2,
+			"instance: a has backend vm, and less memory than a guest needs: expected memory 512M, or more" },
+		{ NULL, 0, NULL },
+	};
+	text_expect_all(rows);
+}
+
 static void test_colors(void **state) {
 	static const struct text_case rows[] = {
 		{ "instance a {\n\tcolor #112233\n}\ninstance b {\n\tcolor #112234\n}\n", 0, NULL },
@@ -96,6 +110,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_backends),
 		cmocka_unit_test(test_colors),
 		cmocka_unit_test(test_palette),
 	};

@@ -14,6 +14,7 @@
 #include "instances/bubblewrap.h"
 #include "instances/facts.h"
 #include "instances/network.h"
+#include "instances/vm.h"
 
 /*
  * The sandbox, to be read: golden/NAME.txt is the command for this instance, one group of words a line, and then its
@@ -35,6 +36,18 @@ static const struct {
 		true,
 	},
 	{ "root", "instance work {\nroot /srv/images/debian\n}\n", false },
+	{ "vm", "instance work {\nbackend vm\nmemory 2G\nacceleration kvm\n}\n", false },
+	{
+		"vm-full",
+		"instance work {\nbackend vm\nnetwork nat\ncpus 4\nacceleration none\npids 500\npersist .config/foot .local/share/fish\n"
+		"persist-file .bash_history\nfiles ~/Documents/work rw\nfiles /srv/books\n}\n",
+		true,
+	},
+	{
+		"vm-closure",
+		"instance work {\nbackend vm\nroot closure /nix/store/0123456789abcdfghijklmnpqrsvwxyz-coffer-work\n}\n",
+		false,
+	},
 	{ "closure", "instance work {\nroot closure /nix/store/0123456789abcdfghijklmnpqrsvwxyz-coffer-work\n}\n", false },
 	{ "podman", "instance work {\nbackend podman\n}\n", false },
 	{
@@ -97,7 +110,7 @@ static const struct plan_closure closure = {
 	.has_bus = true,
 };
 
-static struct plan_source container_sources[] = {
+static struct plan_source carrier_sources[] = {
 	{ "/usr", (char *)"/usr" },
 	{ "/etc/ld.so.cache", (char *)"/etc/ld.so.cache" },
 	{ "/nix/store", (char *)"/nix/store" },
@@ -105,7 +118,7 @@ static struct plan_source container_sources[] = {
 
 static const struct plan_container container = {
 	.carrier = {
-		.sources = container_sources,
+		.sources = carrier_sources,
 		.sources_len = 2,
 		.links = { { "/bin", (char *)"usr/bin" }, { "/lib64", (char *)"usr/lib64" } },
 		.links_len = 2,
@@ -117,11 +130,38 @@ static const struct plan_container container = {
 };
 
 static const struct plan_container nix_container = {
-	.carrier = { .sources = container_sources, .sources_len = 3 },
+	.carrier = { .sources = carrier_sources, .sources_len = 3 },
 	.podman = NIX("4", "podman-5.8.0/bin/podman"),
 	.conmon = NIX("5", "conmon-2.1.13/bin/conmon"),
 	.crun = NIX("6", "crun-1.25/bin/crun"),
 	.cgroups = (char *)"/sys/fs/cgroup",
+};
+
+static const struct plan_machine machine = {
+	.carrier = {
+		.sources = carrier_sources,
+		.sources_len = 2,
+		.links = { { "/bin", (char *)"usr/bin" }, { "/lib64", (char *)"usr/lib64" } },
+		.links_len = 2,
+	},
+	.qemu = (char *)"/usr/bin/qemu-system-x86_64",
+	.virtiofsd = (char *)"/usr/libexec/virtiofsd",
+	.vsock = (char *)"/usr/bin/vhost-device-vsock",
+	.waypipe = (char *)"/usr/bin/waypipe",
+	.program = (char *)"/usr/libexec/coffer-vm",
+	.kernel_fd = 13,
+	.initrd_fd = 14,
+};
+
+static const struct plan_machine nix_machine = {
+	.carrier = { .sources = carrier_sources, .sources_len = 3 },
+	.qemu = NIX("4", "qemu-10.1/bin/qemu-system-x86_64"),
+	.virtiofsd = NIX("5", "virtiofsd-1.13/bin/virtiofsd"),
+	.vsock = NIX("6", "vhost-device-vsock-0.3/bin/vhost-device-vsock"),
+	.waypipe = NIX("7", "waypipe-0.10/bin/waypipe"),
+	.program = NIX("8", "cofferdam/libexec/coffer-vm"),
+	.kernel_fd = 8,
+	.initrd_fd = 9,
 };
 
 static struct plan_facts make_facts(bool is_root, const struct config_instance *instance) {
@@ -179,6 +219,8 @@ static char *describe(size_t index) {
 	const struct config_instance *instance = &config->instances[0];
 	struct plan_facts facts = make_facts(plans[index].is_root, instance);
 	const bool full = instance->files_len > 0;
+	struct plan_machine of_vm = facts.closure != NULL ? nix_machine : machine;
+	of_vm.use_kvm = instance->acceleration == ACCELERATION_KVM;
 	const struct plan plan = {
 		.instance = instance,
 		.facts = &facts,
@@ -189,6 +231,7 @@ static char *describe(size_t index) {
 		.binds = full_binds,
 		.binds_len = full ? sizeof(full_binds) / sizeof(full_binds[0]) : 0,
 		.container = instance->backend != BACKEND_PODMAN ? NULL : facts.closure != NULL ? &nix_container : &container,
+		.machine = instance->backend == BACKEND_VM ? &of_vm : NULL,
 	};
 	struct words arguments = { 0 }, environment = { 0 }, network = { 0 };
 	const struct backend *backend = backend_find(instance->backend);
@@ -282,7 +325,47 @@ static void test_walls(void **state) {
 static void test_backends(void **state) {
 	assert_non_null(backend_find(BACKEND_BUBBLEWRAP));
 	assert_non_null(backend_find(BACKEND_PODMAN));
-	assert_null(backend_find(BACKEND_VM));
+	assert_non_null(backend_find(BACKEND_VM));
+}
+
+/* Of the host, the sandbox around a guest has nothing but what its programs need; the instance's are below /instance. */
+static void test_carrier(void **state) {
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		if (strncmp(plans[i].name, "vm", 2) != 0) {
+			continue;
+		}
+		char *text = describe(i);
+		static const char *const absent[] = { " /home", " /etc/passwd", " /srv", "/sys/", " /tmp\n", "/dev/dri" };
+		for (size_t k = 0; k < sizeof(absent) / sizeof(absent[0]); k++) {
+			assert_null(strstr(text, absent[k]));
+		}
+		assert_int_equal(strstr(text, "/dev/kvm") != NULL, strcmp(plans[i].name, "vm") == 0);
+		assert_int_equal(strstr(text, "-netdev") != NULL, strcmp(plans[i].name, "vm-full") == 0);
+		free(text);
+	}
+}
+
+/* The parts of an instance's memory are less than the whole, and large enough to boot. */
+static void test_memory(void **state) {
+	static const uint64_t mib = 1024 * 1024;
+	static const struct {
+		uint64_t memory, host, guest, home; /* in MiB */
+	} rows[] = {
+		{ 512, 65536, 256, 64 },
+		{ 2048, 65536, 1408, 256 },
+		{ 1023, 65536, 639, 127 },
+		{ 65536, 1024, 49024, 8192 },
+		{ 0, 65536, 2944, 512 }, /* auto */
+		{ 0, 2048, 1024, 192 },
+		{ 0, 256, 256, 64 },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct config_instance instance = { .memory = rows[i].memory * mib };
+		assert_int_equal(vm_guest_memory(&instance, rows[i].host * mib), rows[i].guest * mib);
+		assert_int_equal(vm_home_size(&instance, rows[i].host * mib) / mib, rows[i].home);
+	}
+	const struct config_instance none = { .memory = CONFIG_MEMORY_NONE };
+	assert_int_equal(vm_guest_memory(&none, UINT64_C(65536) * mib), 2944 * mib);
 }
 
 static void test_info(void **state) {
@@ -309,6 +392,8 @@ int main(int argc, char *argv[]) {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_info),
 		cmocka_unit_test(test_walls),
+		cmocka_unit_test(test_carrier),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_backends),
 	};
 	if (argc == 2 && strcmp(argv[1], "--write") == 0) {

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -117,6 +118,78 @@ static int try(size_t row) {
 	return result == -1 ? errno : 0;
 }
 
+/* ---- what a runtime makes of the text: one rule a line ---- */
+
+/* The text after the next of this key, and *at moves there; fails where there is none. */
+static const char *value_of(const char **at, const char *key) {
+	const char *found = strstr(*at, key);
+	if (found == NULL) {
+		_exit(254);
+	}
+	*at = found + strlen(key);
+	return *at;
+}
+
+static enum scmp_compare comparison_of(const char *name) {
+	static const struct {
+		const char *name;
+		enum scmp_compare comparison;
+	} names[] = {
+		{ "SCMP_CMP_NE\"", SCMP_CMP_NE },
+		{ "SCMP_CMP_EQ\"", SCMP_CMP_EQ },
+		{ "SCMP_CMP_GE\"", SCMP_CMP_GE },
+		{ "SCMP_CMP_MASKED_EQ\"", SCMP_CMP_MASKED_EQ },
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(name, names[i].name, strlen(names[i].name)) == 0) {
+			return names[i].comparison;
+		}
+	}
+	_exit(254);
+}
+
+static void add_rule(scmp_filter_ctx filter, const char *line) {
+	struct scmp_arg_cmp compared[2];
+	unsigned int len = 0;
+	char name[64] = "";
+	const char *at = line;
+	if (sscanf(value_of(&at, "\"names\":[\""), "%63[a-z0-9_]", name) != 1) {
+		_exit(254);
+	}
+	value_of(&at, "\"action\":\"SCMP_ACT_ERRNO\"");
+	uint32_t error = (uint32_t)strtoul(value_of(&at, "\"errnoRet\":"), NULL, 10);
+	value_of(&at, "\"args\":[");
+	while (strstr(at, "\"index\":") != NULL && len < 2) {
+		compared[len].arg = (unsigned int)strtoul(value_of(&at, "\"index\":"), NULL, 10);
+		compared[len].datum_a = strtoull(value_of(&at, "\"value\":"), NULL, 10);
+		compared[len].datum_b = strtoull(value_of(&at, "\"valueTwo\":"), NULL, 10);
+		compared[len].op = comparison_of(value_of(&at, "\"op\":\""));
+		len++;
+	}
+	if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(error), seccomp_syscall_resolve_name(name), len, compared) != 0) {
+		_exit(253);
+	}
+}
+
+static void load_text(void) {
+	static char text[1 << 20];
+	int fd = syscalls_create_filter(SYSCALLS_JSON);
+	ssize_t size = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	const char *at = text;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	if (size <= 0 || filter == NULL || seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)) != 0) {
+		_exit(255);
+	}
+	value_of(&at, "\"defaultAction\":\"SCMP_ACT_ALLOW\"");
+	value_of(&at, "\"syscalls\":[\n");
+	for (char *save = NULL, *line = strtok_r((char *)at, "\n", &save); line[0] == '{'; line = strtok_r(NULL, "\n", &save)) {
+		add_rule(filter, line);
+	}
+	if (seccomp_load(filter) != 0) {
+		_exit(255);
+	}
+}
+
 static void load_filter(void) {
 	static struct sock_filter program[4096];
 	int fd = syscalls_create_filter(SYSCALLS_BPF);
@@ -128,16 +201,16 @@ static void load_filter(void) {
 	}
 }
 
-static void test_calls(void **state) {
+static void check_calls(void (*load)(void)) {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		pid_t pid = fork();
 		if (pid == 0) {
-			load_filter();
+			load();
 			_exit(try(i));
 		}
 		int status = 0;
 		assert_int_equal(waitpid(pid, &status, 0), pid);
-		if (!WIFEXITED(status) || WEXITSTATUS(status) == 255) {
+		if (!WIFEXITED(status) || WEXITSTATUS(status) >= 253) {
 			fail_msg("%s: the child ended by %d", rows[i].name, status);
 		}
 		int error = WEXITSTATUS(status);
@@ -148,7 +221,16 @@ static void test_calls(void **state) {
 	}
 }
 
+static void test_calls(void **state) {
+	check_calls(load_filter);
+}
+
+/* The other form of it refuses the same. */
+static void test_text(void **state) {
+	check_calls(load_text);
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_calls) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_calls), cmocka_unit_test(test_text) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,7 @@ static void focus_direction(struct actions *a, const struct config_bind *bind, i
 		focus_refresh(a->focus);
 		return;
 	}
-	struct window *window = desk_neighbour(a->desk, a->focus->window, bind->direction);
+	struct window *window = workspace_neighbour(a->focus->window, bind->direction);
 	if (window != NULL) {
 		focus_choose(a->focus, window);
 	}

@@ -161,7 +161,7 @@ struct window *choice_get_window(const struct choice *choice, struct instances *
 	struct instance *instance = instances_find(instances, choice->name);
 	struct window *window = NULL;
 	for (int i = 0; i < WORKSPACES && window == NULL && instance != NULL; i++) {
-		window = desk_latest(&desk->workspaces[i], instance);
+		window = workspace_latest(&desk->workspaces[i], instance);
 	}
 	return window;
 }

@@ -30,69 +30,9 @@ static void notify(struct desk *desk) {
 	wl_signal_emit_mutable(&desk->events.changed, desk);
 }
 
-/* ---- arranging ---- */
-
-static bool is_tiled(const struct window *window) {
-	return !window->floating && !window->fullscreen;
-}
-
-static void place_fullscreen(struct window *window, const struct output *output) {
-	window_place(window, window_covers(window) ? &output->full : &output->below_strip);
-}
-
-static void place_tiled(struct workspace *workspace) {
-	size_t len = 0;
-	struct window *window;
-	wl_list_for_each(window, &workspace->windows, workspace_link) {
-		len += is_tiled(window);
-	}
-	if (len == 0) {
-		return;
-	}
-	struct box *boxes = xcalloc(len, sizeof(*boxes));
-	tiling_arrange(&workspace->tiling, &workspace->output->usable, len, boxes);
-	size_t i = 0;
-	wl_list_for_each(window, &workspace->windows, workspace_link) {
-		if (is_tiled(window)) {
-			window_place(window, window->maximized ? &workspace->output->usable : &boxes[i]);
-			i++;
-		}
-	}
-	free(boxes);
-}
-
-static void set_floating_box(struct window *window, const struct box *box) {
-	window->floating_box = *box;
-	window->floating_width = box->width;
-	window->floating_height = box->height;
-}
-
-static struct box find_floating_place(const struct window *window, const struct output *output) {
-	return frame_resize_floating(&window->floating_box, window->floating_width, window->floating_height,
-		&output->usable);
-}
-
-void desk_arrange(struct desk *desk, struct workspace *workspace) {
-	struct output *output = workspace->output;
-	struct window *window;
-	if (output != NULL) {
-		place_tiled(workspace);
-	}
-	wl_list_for_each(window, &workspace->windows, workspace_link) {
-		if (output != NULL && window->fullscreen) {
-			place_fullscreen(window, output);
-		} else if (output != NULL && window->floating) {
-			struct box box = window->maximized ? output->usable :
-				find_floating_place(window, output);
-			window_place(window, &box);
-		}
-		window_set_visible(window, output != NULL);
-	}
-}
-
 static void rearrange(struct desk *desk, struct workspace *workspace) {
 	if (workspace != NULL) {
-		desk_arrange(desk, workspace);
+		workspace_arrange(workspace);
 	}
 	notify(desk);
 }
@@ -126,11 +66,11 @@ static void show_on(struct desk *desk, struct workspace *workspace, struct outpu
 	}
 	if (before != NULL) {
 		before->output = NULL;
-		desk_arrange(desk, before);
+		workspace_arrange(before);
 	}
 	workspace->output = output;
 	desk->priv->home[workspace->number - 1] = output->number;
-	desk_arrange(desk, workspace);
+	workspace_arrange(workspace);
 }
 
 void desk_show(struct desk *desk, int number) {
@@ -175,7 +115,7 @@ static void handle_screen_destroy(struct wl_listener *listener, void *data) {
 	struct workspace *workspace = desk_on_output(desk, screen->output);
 	if (workspace != NULL) {
 		workspace->output = NULL;
-		desk_arrange(desk, workspace);
+		workspace_arrange(workspace);
 	}
 	wl_list_remove(&screen->destroy.link);
 	wl_list_remove(&screen->link);
@@ -224,13 +164,13 @@ static void place_new_floating(struct desk *desk, struct window *window) {
 	window_get_content_size(window, &width, &height);
 	struct box frame = frame_for_content(0, 0, width, height);
 	if (output == NULL) {
-		set_floating_box(window, &frame);
+		workspace_set_floating_box(window, &frame);
 		return;
 	}
 	bool over_parent = parent != NULL && parent->workspace == window->workspace;
 	frame = frame_place_floating(frame.width, frame.height, &output->usable, over_parent ? &parent->box : NULL,
 		desk->priv->placed++);
-	set_floating_box(window, &frame);
+	workspace_set_floating_box(window, &frame);
 }
 
 /* A client's wish to cover the others is heard only from the window that the person is in; else it waits, urgent. */
@@ -251,12 +191,10 @@ static void handle_map(struct wl_listener *listener, void *data) {
 	struct desk_private *priv = wl_container_of(listener, priv, map);
 	struct desk *desk = priv->desk;
 	struct window *window = data;
-	window->workspace = workspace_for(desk, window);
-	wl_list_insert(window->workspace->windows.prev, &window->workspace_link);
-	wl_list_insert(window->workspace->focus_order.prev, &window->focus_link);
+	workspace_add(workspace_for(desk, window), window, false);
 	place_new_floating(desk, window);
 	window_set_states(window, window_wants_floating(window), false, false);
-	if (is_tiled(window)) {
+	if (workspace_is_tiled(window)) {
 		/* Where tiles share a place, a new one is behind the others until it is focused. */
 		window_lower(window);
 	}
@@ -273,11 +211,7 @@ static void handle_unmap(struct wl_listener *listener, void *data) {
 		return;
 	}
 	wl_signal_emit_mutable(&priv->desk->events.unmap, window);
-	wl_list_remove(&window->workspace_link);
-	wl_list_init(&window->workspace_link);
-	wl_list_remove(&window->focus_link);
-	wl_list_init(&window->focus_link);
-	window->workspace = NULL;
+	workspace_remove(window);
 	rearrange(priv->desk, workspace);
 }
 
@@ -293,7 +227,7 @@ static void handle_resized(struct wl_listener *listener, void *data) {
 	struct box box = frame_for_content(0, 0, width, height);
 	window->floating_width = box.width;
 	window->floating_height = box.height;
-	desk_arrange(priv->desk, window->workspace);
+	workspace_arrange(window->workspace);
 }
 
 static void handle_request_state(struct wl_listener *listener, void *data) {
@@ -319,7 +253,7 @@ void desk_set_floating(struct desk *desk, struct window *window, bool floating) 
 		box.width = box.width * 3 / 4;
 		box.height = box.height * 3 / 4;
 		box = frame_keep_visible(&box, &window->workspace->output->usable);
-		set_floating_box(window, &box);
+		workspace_set_floating_box(window, &box);
 	}
 	set_states(desk, window, floating, window->fullscreen, false);
 }
@@ -329,19 +263,7 @@ void desk_set_fullscreen(struct desk *desk, struct window *window, bool fullscre
 }
 
 void desk_reveal(struct desk *desk, struct window *window) {
-	struct window *other;
-	bool uncovered = false;
-	wl_list_for_each(other, &window->workspace->windows, workspace_link) {
-		bool is_above = window->fullscreen;
-		for (const struct window *parent = window; parent != NULL && !is_above; parent = window_get_parent(parent)) {
-			is_above = parent == other;
-		}
-		if (other->fullscreen && !is_above) {
-			window_set_states(other, other->floating, false, other->maximized);
-			uncovered = true;
-		}
-	}
-	if (uncovered) {
+	if (workspace_uncover(window)) {
 		rearrange(desk, window->workspace);
 	}
 }
@@ -358,16 +280,13 @@ void desk_move_floating(struct desk *desk, struct window *window, const struct b
 	struct output *output = outputs_at(desk->outputs, box->x + box->width / 2.0, box->y + BAND_HEIGHT / 2.0);
 	struct workspace *workspace = desk_on_output(desk, output);
 	if (workspace != NULL && workspace != window->workspace) {
-		wl_list_remove(&window->workspace_link);
-		wl_list_insert(workspace->windows.prev, &window->workspace_link);
-		wl_list_remove(&window->focus_link);
-		wl_list_insert(&workspace->focus_order, &window->focus_link);
-		window->workspace = workspace;
+		workspace_remove(window);
+		workspace_add(workspace, window, true);
 		desk->priv->attended = output;
 		notify(desk);
 	}
 	struct box kept = frame_keep_visible(box, &window->workspace->output->usable);
-	set_floating_box(window, &kept);
+	workspace_set_floating_box(window, &kept);
 	window_place(window, &kept);
 }
 
@@ -376,12 +295,9 @@ void desk_send(struct desk *desk, struct window *window, int number) {
 		return;
 	}
 	struct workspace *from = window->workspace, *to = &desk->workspaces[number - 1];
-	wl_list_remove(&window->workspace_link);
-	wl_list_remove(&window->focus_link);
-	wl_list_insert(to->windows.prev, &window->workspace_link);
-	wl_list_insert(&to->focus_order, &window->focus_link);
-	window->workspace = to;
-	desk_arrange(desk, from);
+	workspace_remove(window);
+	workspace_add(to, window, true);
+	workspace_arrange(from);
 	rearrange(desk, to);
 }
 
@@ -392,78 +308,19 @@ void desk_send_output(struct desk *desk, struct window *window, struct output *o
 	}
 }
 
-/* ---- moving about ---- */
-
-static struct window *step(struct workspace *workspace, struct window *window, bool forward) {
-	struct wl_list *link = forward ? window->workspace_link.next : window->workspace_link.prev;
-	if (link == &workspace->windows) {
-		link = forward ? link->next : link->prev;
-	}
-	struct window *other = wl_container_of(link, other, workspace_link);
-	return other != window ? other : NULL;
-}
-
-static const enum tiling_side sides[] = {
-	[DIRECTION_LEFT] = SIDE_LEFT, [DIRECTION_RIGHT] = SIDE_RIGHT, [DIRECTION_UP] = SIDE_UP, [DIRECTION_DOWN] = SIDE_DOWN,
-};
-
-struct window *desk_neighbour(struct desk *desk, struct window *window, enum config_direction direction) {
-	struct workspace *workspace = window->workspace;
-	if (direction == DIRECTION_NEXT || direction == DIRECTION_PREV) {
-		return step(workspace, window, direction == DIRECTION_NEXT);
-	}
-	size_t len = (size_t)wl_list_length(&workspace->windows);
-	struct box *boxes = xcalloc(len, sizeof(*boxes));
-	struct window **all = xcalloc(len, sizeof(*all));
-	size_t i = 0, from = 0;
-	struct window *other;
-	wl_list_for_each(other, &workspace->windows, workspace_link) {
-		from = other == window ? i : from;
-		boxes[i] = other->box;
-		all[i++] = other;
-	}
-	size_t found = tiling_neighbour(boxes, len, from, sides[direction]);
-	struct window *result = found != from ? all[found] : NULL;
-	free(boxes);
-	free(all);
-	return result;
-}
-
-struct window *desk_latest(struct workspace *workspace, struct instance *instance) {
-	struct window *window;
-	wl_list_for_each(window, &workspace->focus_order, focus_link) {
-		if (window->mapped && (instance == NULL || window->instance == instance)) {
-			return window;
-		}
-	}
-	return NULL;
-}
-
-static void swap_links(struct wl_list *a, struct wl_list *b) {
-	struct wl_list *before_a = a->prev;
-	if (before_a == b) {
-		wl_list_remove(a);
-		wl_list_insert(b->prev, a);
-		return;
-	}
-	wl_list_remove(a);
-	wl_list_insert(b, a);
-	wl_list_remove(b);
-	wl_list_insert(before_a, b);
-}
+/* ---- chords ---- */
 
 void desk_swap(struct desk *desk, struct window *window, enum config_direction direction) {
 	if (window->floating) {
-		const struct output *output = window->workspace->output;
-		struct box box = output != NULL ? find_floating_place(window, output) : window->floating_box;
+		struct box box = workspace_find_floating_place(window);
 		box.x += direction == DIRECTION_RIGHT ? FLOATING_STEP : direction == DIRECTION_LEFT ? -FLOATING_STEP : 0;
 		box.y += direction == DIRECTION_DOWN ? FLOATING_STEP : direction == DIRECTION_UP ? -FLOATING_STEP : 0;
 		desk_move_floating(desk, window, &box);
 		return;
 	}
-	struct window *other = desk_neighbour(desk, window, direction);
+	struct window *other = workspace_neighbour(window, direction);
 	if (other != NULL && !other->floating) {
-		swap_links(&window->workspace_link, &other->workspace_link);
+		workspace_swap(window, other);
 		rearrange(desk, window->workspace);
 	}
 }
@@ -471,8 +328,7 @@ void desk_swap(struct desk *desk, struct window *window, enum config_direction d
 void desk_main_ratio(struct desk *desk, int percent_points) {
 	struct workspace *workspace = desk_on_output(desk, desk_get_output(desk));
 	if (workspace != NULL) {
-		double ratio = workspace->tiling.main_ratio + percent_points / 100.0;
-		workspace->tiling.main_ratio = ratio < 0.1 ? 0.1 : ratio > 0.9 ? 0.9 : ratio;
+		workspace_change_main_ratio(workspace, percent_points);
 		rearrange(desk, workspace);
 	}
 }
@@ -480,8 +336,7 @@ void desk_main_ratio(struct desk *desk, int percent_points) {
 void desk_main_count(struct desk *desk, int difference) {
 	struct workspace *workspace = desk_on_output(desk, desk_get_output(desk));
 	if (workspace != NULL) {
-		int count = workspace->tiling.main_count + difference;
-		workspace->tiling.main_count = count < 1 ? 1 : count > 16 ? 16 : count;
+		workspace_change_main_count(workspace, difference);
 		rearrange(desk, workspace);
 	}
 }
@@ -506,7 +361,7 @@ void desk_configure(struct desk *desk, const struct config *config) {
 	}
 	*defaults = wanted;
 	for (int i = 0; i < WORKSPACES; i++) {
-		desk_arrange(desk, &desk->workspaces[i]);
+		workspace_arrange(&desk->workspaces[i]);
 	}
 	notify(desk);
 }
@@ -523,11 +378,7 @@ struct desk *desk_create(struct windows *windows, struct outputs *outputs) {
 	wl_signal_init(&desk->events.map);
 	wl_signal_init(&desk->events.unmap);
 	for (int i = 0; i < WORKSPACES; i++) {
-		struct workspace *workspace = &desk->workspaces[i];
-		workspace->number = i + 1;
-		workspace->tiling = priv->defaults;
-		wl_list_init(&workspace->windows);
-		wl_list_init(&workspace->focus_order);
+		workspace_init(&desk->workspaces[i], i + 1, &priv->defaults);
 	}
 	priv->map.notify = handle_map;
 	wl_signal_add(&windows->events.map, &priv->map);

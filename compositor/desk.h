@@ -1,22 +1,11 @@
 #ifndef COMPOSITOR_DESK_H
 #define COMPOSITOR_DESK_H
 
-/* Nine workspaces over the outputs: which window is where, and how the tiled ones share the place. */
+/* Nine workspaces over the outputs: which window is where, and what the person does to it. */
 
-#include "compositor/output.h"
-#include "compositor/window.h"
-#include "config/config.h"
-#include "policy/tiling.h"
+#include "compositor/workspace.h"
 
 #define WORKSPACES 9
-
-struct workspace {
-	int number; /* 1 to WORKSPACES */
-	struct output *output; /* that shows it, or NULL */
-	struct wl_list windows;     // window.workspace_link, in layout order
-	struct wl_list focus_order; // window.focus_link, latest first
-	struct tiling tiling;
-};
 
 struct desk {
 	struct workspace workspaces[WORKSPACES];
@@ -34,7 +23,6 @@ struct desk *desk_create(struct windows *windows, struct outputs *outputs);
 void desk_destroy(struct desk *desk);
 void desk_configure(struct desk *desk, const struct config *config);
 
-void desk_arrange(struct desk *desk, struct workspace *workspace);
 struct workspace *desk_on_output(struct desk *desk, struct output *output);
 /* The output that has the person's attention: of the focused window, else of the pointer. */
 struct output *desk_get_output(struct desk *desk);
@@ -53,9 +41,5 @@ void desk_move_floating(struct desk *desk, struct window *window, const struct b
 void desk_swap(struct desk *desk, struct window *window, enum config_direction direction);
 void desk_main_ratio(struct desk *desk, int percent_points);
 void desk_main_count(struct desk *desk, int difference);
-/* The window that focus would go to, or NULL. */
-struct window *desk_neighbour(struct desk *desk, struct window *window, enum config_direction direction);
-/* The most recently focused visible window of this workspace, of this instance where not NULL. */
-struct window *desk_latest(struct workspace *workspace, struct instance *instance);
 
 #endif

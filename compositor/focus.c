@@ -127,7 +127,7 @@ void focus_refresh(struct focus *focus) {
 	if (focus->window != NULL && focus->window->workspace == workspace) {
 		return;
 	}
-	set_window(focus, workspace != NULL ? desk_latest(workspace, NULL) : NULL);
+	set_window(focus, workspace != NULL ? workspace_latest(workspace, NULL) : NULL);
 }
 
 /* Its output went away, and the person looks at another. With no output at all another console is shown: then nothing is
@@ -195,7 +195,7 @@ static void handle_unmap(struct wl_listener *listener, void *data) {
 	wl_list_init(&window->focus_link);
 	focus->window = NULL;
 	window_set_focused(window, false);
-	struct window *next = workspace != NULL ? desk_latest(workspace, instance) : NULL;
+	struct window *next = workspace != NULL ? workspace_latest(workspace, instance) : NULL;
 	if (next != NULL) {
 		set_window(focus, next);
 		return;

@@ -16,7 +16,7 @@ struct workspace *desk_on_output(struct desk *desk, struct output *output) {
 	return &desk->workspaces[0];
 }
 
-struct window *desk_latest(struct workspace *workspace, struct instance *instance) {
+struct window *workspace_latest(struct workspace *workspace, struct instance *instance) {
 	struct window *window;
 	wl_list_for_each(window, &workspace->focus_order, focus_link) {
 		if (window->instance == instance) {

@@ -17,7 +17,7 @@ struct workspace *desk_on_output(struct desk *desk, struct output *output) {
 	return &desk->workspaces[0];
 }
 
-struct window *desk_latest(struct workspace *workspace, struct instance *instance) {
+struct window *workspace_latest(struct workspace *workspace, struct instance *instance) {
 	return NULL;
 }
 

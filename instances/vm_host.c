@@ -17,18 +17,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "instances/vm_host_commands.h"
 #include "instances/vm_host_outputs.h"
+#include "instances/vm_host_process.h"
 #include "wire/init.h"
 #include "wire/vm.h"
 
@@ -37,10 +35,9 @@
 #define BOOT_MS 180000 /* for the guest, which may be emulated on a busy machine */
 #define SYNC_MS 2000   /* for the guest to write out what it has, before it is stopped */
 #define DRAIN_MS 1000  /* for the last words of programs, when the guest has said goodbye */
-#define BLAME_MS 500   /* a helper ends when the machine does: it is to blame only where the machine stays */
+#define BLAME_MS 500   /* what ends takes others along: how long whoever was first may take to be reaped */
 #define ANSWERS_MAX 64 /* for the supervisor; the guest's are read only while there is room for more */
 #define TABLE_MAX 65536
-#define FDS_MAX 4096
 
 enum phase {
 	PREPARING, /* the helpers do not all listen yet */
@@ -65,11 +62,12 @@ enum poll_entry {
 
 struct host {
 	int supervisor_fd, signal_fd, clock_fd;
-	int control_listen_fd, control_fd; /* one of them is -1 */
+	int control_listen_fd, control_fd; /* one of them is -1, or both when the guest is lost */
 	enum phase phase;
 	enum freeze freeze;
 	int64_t deadline; /* of the phase, in milliseconds of now(); RUNNING has none */
 	int64_t sync_deadline, blame_deadline; /* 0 where nothing waits for them */
+	bool blames_helper;
 	char blame[VM_REASON_SIZE];
 	struct vm_commands commands;
 	struct vm_outputs *outputs;
@@ -90,7 +88,11 @@ __attribute__((noreturn, format(printf, 1, 2))) static void give_up(const char *
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "coffer-vm: %s\n", line);
+	/* Where nobody reads it, the end comes all the same. */
+	struct pollfd poll_error = { .fd = STDERR_FILENO, .events = POLLOUT };
+	if (poll(&poll_error, 1, 1000) == 1) {
+		dprintf(STDERR_FILENO, "coffer-vm: %s\n", line);
+	}
 	_exit(EXIT_FAILURE);
 }
 
@@ -98,6 +100,27 @@ static int64_t now(void) {
 	struct timespec time;
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* ---- the end ---- */
+
+/* A helper says more of the cause than a guest that is lost. The machine says it all, and is not waited for. */
+static void blame(struct host *host, bool is_helper, const char *reason) {
+	if (host->blame_deadline == 0) {
+		host->blame_deadline = now() + BLAME_MS;
+	} else if (host->blames_helper || !is_helper) {
+		return;
+	}
+	host->blames_helper = is_helper;
+	snprintf(host->blame, sizeof(host->blame), "%s", reason);
+}
+
+static void lose_guest(struct host *host) {
+	close(host->control_fd);
+	host->control_fd = -1;
+	if (host->phase != LEAVING) {
+		blame(host, false, "the guest has ended, or makes no sense");
+	}
 }
 
 /* ---- to the supervisor ---- */
@@ -134,12 +157,17 @@ static bool answers_have_room(const struct host *host) {
 
 /* ---- to the guest ---- */
 
+/* Where the guest is gone, nobody waits for the rest; that it is gone is seen when it is read. */
+static void flush_frames(struct host *host) {
+	if (host->control_fd >= 0 && !vm_flush(&host->writer, host->control_fd)) {
+		host->writer.start = host->writer.end = 0;
+	}
+}
+
 /* What has no room is not sent: the caller has looked, or can do without. */
 static void send_frame(struct host *host, enum vm_type type, int64_t value, const struct init_message *message) {
 	(void)vm_send(&host->writer, type, value, message);
-	if (host->control_fd >= 0 && !vm_flush(&host->writer, host->control_fd)) {
-		give_up("the guest is gone");
-	}
+	flush_frames(host);
 }
 
 /* A guest that was stopped, or slept with the machine, does not know how late it is. */
@@ -301,18 +329,20 @@ static void handle_bye(struct host *host) {
 	case VM_END_DISPLAY:
 		give_up("waypipe has ended in the guest");
 	}
+	vm_outputs_catch_up(host->outputs);
 	enter(host, LEAVING);
 }
 
 static void handle_control(struct host *host) {
 	/* A few in one turn, so that a flood leaves the others theirs. */
-	for (int i = 0; i < 16 && answers_have_room(host) && host->phase != LEAVING; i++) {
+	for (int i = 0; i < 16 && host->control_fd >= 0 && answers_have_room(host) && host->phase != LEAVING; i++) {
 		enum vm_result result = vm_receive(&host->reader, host->control_fd, INIT_GUEST, &host->frame);
 		if (result == VM_AGAIN) {
 			return;
 		}
 		if (result == VM_CLOSED) {
-			give_up("the guest has ended, or makes no sense");
+			lose_guest(host);
+			return;
 		}
 		switch ((enum vm_type)host->frame.header.type) {
 		case VM_INIT:
@@ -393,10 +423,7 @@ static void reap(struct host *host) {
 		if (vm_command_is_machine(&host->commands, command)) {
 			give_up("%s, without a word from the guest", reason);
 		}
-		if (host->blame_deadline == 0) {
-			memcpy(host->blame, reason, sizeof(host->blame));
-			host->blame_deadline = now() + BLAME_MS;
-		}
+		blame(host, true, reason);
 	}
 }
 
@@ -451,15 +478,10 @@ static int next_time(const struct host *host) {
 }
 
 /* The clock was set, or the machine has slept. */
-static void watch_clock(struct host *host) {
-	const struct itimerspec never = { .it_value = { .tv_sec = (time_t)INT32_MAX * 8 } };
-	timerfd_settime(host->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
-}
-
 static void handle_clock(struct host *host) {
 	uint64_t expirations;
 	(void)!read(host->clock_fd, &expirations, sizeof(expirations));
-	watch_clock(host);
+	vm_host_watch_clock(host->clock_fd);
 	send_time(host);
 }
 
@@ -471,11 +493,9 @@ static nfds_t prepare(struct host *host) {
 	polls[POLL_SIGNALS] = (struct pollfd){ .fd = host->signal_fd, .events = POLLIN };
 	polls[POLL_CLOCK] = (struct pollfd){ .fd = host->clock_fd, .events = POLLIN };
 	polls[POLL_CONTROL] = (struct pollfd){ .fd = host->control_listen_fd, .events = POLLIN };
-	if (host->control_fd >= 0) {
-		bool hears_guest = answers_have_room(host) && host->phase != LEAVING;
-		int fd = hears_guest || vm_is_waiting(&host->writer) ? host->control_fd : -1;
-		polls[POLL_CONTROL] = (struct pollfd){ .fd = fd,
-			.events = (short)((hears_guest ? POLLIN : 0) | (vm_is_waiting(&host->writer) ? POLLOUT : 0)) };
+	if (host->control_fd >= 0 && host->phase != LEAVING) {
+		short events = (short)((answers_have_room(host) ? POLLIN : 0) | (vm_is_waiting(&host->writer) ? POLLOUT : 0));
+		polls[POLL_CONTROL] = (struct pollfd){ .fd = events != 0 ? host->control_fd : -1, .events = events };
 	}
 	return POLL_OUTPUTS + vm_outputs_prepare(host->outputs, polls + POLL_OUTPUTS);
 }
@@ -493,12 +513,10 @@ static void turn(struct host *host) {
 	if (polls[POLL_CLOCK].revents != 0) {
 		handle_clock(host);
 	}
-	if (polls[POLL_CONTROL].revents != 0 && host->control_fd < 0) {
+	if (polls[POLL_CONTROL].revents != 0 && host->control_listen_fd >= 0) {
 		take_control(host);
-	} else if (polls[POLL_CONTROL].revents != 0) {
-		if (!vm_flush(&host->writer, host->control_fd) && host->phase != LEAVING) {
-			give_up("the guest is gone");
-		}
+	} else if (polls[POLL_CONTROL].revents != 0 && host->control_fd >= 0) {
+		flush_frames(host);
 		handle_control(host);
 	}
 	flush_answers(host);
@@ -511,53 +529,24 @@ static void turn(struct host *host) {
 /* ---- start ---- */
 
 static int listen_on(const char *vsock, int port) {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s_%d", vsock, port);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || length < 0 || (size_t)length >= sizeof(address.sun_path) ||
-		bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, 64) != 0) {
+	int fd = vm_host_listen(vsock, port);
+	if (fd < 0) {
 		give_up("cannot listen on %s_%d: %s", vsock, port, strerror(errno));
 	}
 	return fd;
 }
 
-/* Leaves standard input (nothing), output and error, and what is ours, which no program around inherits. */
-static void arrange_descriptors(struct host *host) {
-	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0) {
-		give_up("no /dev/null");
-	}
-	close(null_fd);
-	int flags = fcntl(host->supervisor_fd, F_GETFL);
-	if (flags < 0 || fcntl(host->supervisor_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
-		give_up("no control socket");
-	}
-	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FDS_MAX) {
-		files.rlim_cur = files.rlim_max < FDS_MAX ? files.rlim_max : FDS_MAX;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	const struct rlimit core = { 0, 0 }; /* the host's handler of core files would keep the guest's memory */
-	setrlimit(RLIMIT_CORE, &core);
-}
-
 static void set_up(struct host *host, const char *vsock) {
-	arrange_descriptors(host);
-	/* What escapes from the machine into a program around it does not look into this process, or trace it. */
-	prctl(PR_SET_DUMPABLE, 0);
-	umask(077);
-	signal(SIGPIPE, SIG_IGN);
-	sigset_t child;
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_SETMASK, &child, NULL);
-	host->signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (!vm_host_arrange_descriptors(host->supervisor_fd)) {
+		give_up("no control socket, or no /dev/null: %s", strerror(errno));
+	}
+	vm_host_set_limits();
+	host->signal_fd = vm_host_watch_children();
 	host->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (host->signal_fd < 0 || host->clock_fd < 0) {
 		give_up("no signalfd or timerfd: %s", strerror(errno));
 	}
-	watch_clock(host);
+	vm_host_watch_clock(host->clock_fd);
 	host->control_fd = -1;
 	host->control_listen_fd = listen_on(vsock, VM_PORT_CONTROL);
 	host->outputs = vm_outputs_create(listen_on(vsock, VM_PORT_OUTPUT));

@@ -28,6 +28,8 @@ void vm_outputs_destroy(struct vm_outputs *outputs);
  * stays the caller's. Returns 0 or errno: EAGAIN where there are too many, ENXIO where fd is a socket.
  */
 int vm_outputs_expect(struct vm_outputs *outputs, uint32_t id, enum vm_output which, int fd);
+/* Takes what has connected by now: what the guest sent before it said something else may not have been looked at yet. */
+void vm_outputs_catch_up(struct vm_outputs *outputs);
 /* Nothing more will connect for this id, beyond what has by now. */
 void vm_outputs_settle(struct vm_outputs *outputs, uint32_t id);
 
@@ -36,7 +38,7 @@ nfds_t vm_outputs_prepare(struct vm_outputs *outputs, struct pollfd *polls);
 /* Takes the same entries after poll(). */
 void vm_outputs_handle(struct vm_outputs *outputs, const struct pollfd *polls, nfds_t len);
 
-/* True while one that has connected is not at its end. */
+/* True while something that has connected is not at its end. */
 bool vm_outputs_are_open(const struct vm_outputs *outputs);
 
 #endif

@@ -15,6 +15,7 @@
 #include "wire/control.h"
 #include "wire/init.h"
 #include "wire/session.h"
+#include "wire/vm.h"
 
 static void write_seed(
 	const char *target, const char *name, int sender, size_t fds_len, const void *data, size_t size) {
@@ -59,7 +60,8 @@ static void write_control(struct channel *channel, int fd) {
 		{ "logs", CONTROL_COFFER, { .type = CONTROL_LOGS, .request = { .name = "vault" } } },
 		{ "instance", CONTROL_SUPERVISOR,
 			{ .type = CONTROL_INSTANCE,
-				.instance = { "work", "running", 0, "bubblewrap", "nat", 0x1775fd, 17, 123456789, 2, 3, "surfaces", "" } } },
+				.instance = { "work", "running", 0, "bubblewrap", "nat", 0x1775fd, 17, 123456789, 2, 3, "surfaces",
+					"" } } },
 		{ "window", CONTROL_SUPERVISOR,
 			{ .type = CONTROL_WINDOW,
 				.window = { 1, 7, "work", "", "foot", "HEADLESS-1", 1, 8, 36, 1264, 676, 10, 60, 1260, 650,
@@ -182,10 +184,38 @@ static void write_init(int send_fd, int fd) {
 	free(message);
 }
 
+/* A stream of frames from each end. */
+static void write_vm(void) {
+	static const enum init_type answers[] = { INIT_HELLO, INIT_STARTED, INIT_FAILED, INIT_EXITED };
+	struct vm_writer *writer = xcalloc(1, sizeof(*writer));
+	struct init_message *message = xcalloc(1, sizeof(*message));
+	FUZZ_CHECK(vm_send(writer, VM_CLOCK, 1700000000000000000, NULL));
+	init_message_set(message, INIT_START, 5, 0);
+	init_message_add_argument(message, "foot");
+	init_message_add_argument(message, "-e");
+	init_message_add_environment(message, "WAYLAND_DISPLAY=wayland-0");
+	FUZZ_CHECK(vm_send(writer, VM_INIT, 2, message));
+	FUZZ_CHECK(vm_send(writer, VM_SYNC, 0, NULL));
+	init_message_set(message, INIT_TERMINATE, 0, 0);
+	FUZZ_CHECK(vm_send(writer, VM_INIT, 0, message));
+	write_seed("vm", "host", INIT_SUPERVISOR, 0, writer->bytes, writer->end);
+
+	writer->start = writer->end = 0;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		init_message_set(message, answers[i], 5, INIT_VERSION);
+		FUZZ_CHECK(vm_send(writer, VM_INIT, 0, message));
+	}
+	FUZZ_CHECK(vm_send(writer, VM_SYNCED, 0, NULL));
+	FUZZ_CHECK(vm_send(writer, VM_BYE, VM_END_DISPLAY, NULL));
+	write_seed("vm", "guest", INIT_GUEST, 0, writer->bytes, writer->end);
+	free(message);
+	free(writer);
+}
+
 int main(int argc, char **argv) {
 	int fds[2];
 	if (argc != 2 || chdir(argv[1]) != 0) {
-		fprintf(stderr, "usage: fuzz-seeds CORPUS, a directory with control/, session/ and init/ in it\n");
+		fprintf(stderr, "usage: fuzz-seeds CORPUS, a directory with control/, session/, init/ and vm/ in it\n");
 		return 2;
 	}
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
@@ -193,6 +223,7 @@ int main(int argc, char **argv) {
 	write_control(channel, fds[1]);
 	write_session(channel, fds[1]);
 	write_init(fds[0], fds[1]);
+	write_vm();
 	channel_destroy(channel);
 	fd_close(&fds[1]);
 	return 0;

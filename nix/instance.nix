@@ -20,6 +20,8 @@
   graphics ? null,
   # Further entries of /etc, by name.
   etc ? { },
+  # As the config's `backend`. A virtual machine's windows come out of it by waypipe, which it has to have inside.
+  backend ? "bubblewrap",
 }:
 let
   inherit (pkgs) lib;
@@ -38,7 +40,8 @@ import ./root.nix {
   path = "${pkgs.coreutils}/bin";
   environment = pkgs.buildEnv {
     name = "coffer-${name}-environment";
-    paths = packages ++ icons ++ lib.optional (shell != null) shell ++ lib.optional dbus pkgs.dbus;
+    paths = packages ++ icons ++ lib.optional (shell != null) shell ++ lib.optional dbus pkgs.dbus
+      ++ lib.optional (backend == "vm") pkgs.waypipe;
     pathsToLink = [ "/bin" "/etc/xdg" "/lib/gio" "/share" ];
     ignoreCollisions = true;
   };

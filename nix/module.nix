@@ -16,7 +16,19 @@ let
     inherit pkgs name;
     inherit (instance) packages shell fonts icons certificates dbus etc;
     graphics = if lib.elem "gpu" instance.allow then instance.graphics else null;
+    backend = backendOf instance;
   };
+
+  # ---- backends ----
+
+  backendOf = instance: if instance.backend != null then instance.backend else "bubblewrap";
+
+  # What cofferdam starts for an instance of that kind; what bubblewrap needs comes with the package.
+  backendPackages = {
+    podman = [ pkgs.podman ];
+    vm = [ pkgs.qemu_kvm pkgs.vhost-device-vsock pkgs.virtiofsd pkgs.waypipe ];
+  };
+  backends = lib.unique (map backendOf (lib.attrValues cfg.instances));
 
   # As the machine itself has them, those of other makers too.
   drivers = pkgs.buildEnv {
@@ -163,7 +175,7 @@ in
   config = mkIf cfg.enable {
     assertions = map (problem: { assertion = false; message = "programs.cofferdam.${problem}${whereOf problem}"; }) problems;
     environment.etc."xdg/cofferdam/config".source = cfg.file;
-    environment.systemPackages = [ cfg.package ];
+    environment.systemPackages = [ cfg.package ] ++ lib.concatMap (backend: backendPackages.${backend} or [ ]) backends;
     services.displayManager.sessionPackages = [ cfg.package ];
     hardware.graphics.enable = lib.mkDefault true;
     fonts.packages = [ pkgs.dejavu_fonts ];

@@ -16,7 +16,8 @@ let
     buildEnv = { name, paths, ... }: derivation { inherit name paths; system = "x86_64-linux"; builder = "/bin/sh"; };
     runCommand = name: more: script: derivation { inherit name; inherit (more) text; system = "x86_64-linux"; builder = "/bin/sh"; };
     callPackage = path: more: thing "cofferdam";
-  } // lib.genAttrs [ "coreutils" "dejavu_fonts" "adwaita-icon-theme" "cacert" "mesa" "tzdata" "dbus" "bash" "foot" ] thing;
+  } // lib.genAttrs [ "coreutils" "dejavu_fonts" "adwaita-icon-theme" "cacert" "mesa" "tzdata" "dbus" "bash" "foot" "waypipe" "podman"
+    "qemu_kvm" "vhost-device-vsock" "virtiofsd" ] thing;
 
   nixos = {
     options = {
@@ -137,6 +138,18 @@ in
     channel = host { nix.channel.enable = lib.mkForce true; };
     desktop = host { programs.cofferdam.enable = false; };
   };
+  # Which of what the backends need the machine gets, and which the instances.
+  backends =
+    let
+      config = (evaluate (on { instances = { a = { }; b.backend = "podman"; c.backend = "vm"; }; })).config;
+      names = map lib.getName;
+      few = packages: lib.intersectLists (names packages) (names [ pkgs.podman pkgs.qemu_kvm pkgs.vhost-device-vsock pkgs.virtiofsd pkgs.waypipe ]);
+    in
+    {
+      machine = few config.environment.systemPackages;
+      plain = few (evaluate (on { instances.a = { }; })).config.environment.systemPackages;
+      inside = lib.mapAttrs (_: root: few root.environment.paths) config.programs.cofferdam.roots;
+    };
   host = let config = (evaluate (host { })).config; in {
     root = config.fileSystems."/";
     exception = config.fileSystems."/var/lib/bluetooth";

@@ -24,7 +24,7 @@ TEST = f"import {source}/tests/nix/module.nix {{ source = {source}; lib = import
 with tempfile.TemporaryDirectory() as name:
     top = Path(name)
     nix = nixtool.Nix(top)
-    value = json.loads(nix.evaluate(f"let t = {TEST}; in {{ inherit (t) text roots problems host options; }}"))
+    value = json.loads(nix.evaluate(f"let t = {TEST}; in {{ inherit (t) text roots problems host backends options; }}"))
 
     (top / "config").write_text(value["text"])
     done = subprocess.run([coffer, "check", top / "config"], capture_output=True, text=True, timeout=60,
@@ -43,6 +43,11 @@ with tempfile.TemporaryDirectory() as name:
     for key, expected in REFUSED.items():
         said = nix.run("nix-instantiate", "--eval", "--strict", "--json", "--expr", f"({TEST}).refused.{key}", code=1)
         result(expected in said, f"refused by its type: {key}", said)
+
+    backends = value["backends"]
+    result(sorted(backends["machine"]) == ["podman", "qemu_kvm", "vhost-device-vsock", "virtiofsd", "waypipe"] and not backends["plain"],
+           "a machine has what its instances' backends need, and no more", backends)
+    result(backends["inside"] == {"a": [], "b": [], "c": ["waypipe"]}, "a virtual machine brings its way out", backends)
 
     host = value["host"]
     result(host["root"]["fsType"] == "tmpfs" and host["mutableUsers"] is False, "the root is in memory, and users are fixed", host)

@@ -42,7 +42,9 @@ let
   fileSystemOf = path: config.fileSystems.${path} or { fsType = ""; neededForBoot = false; };
 
   # In a person's home, links: the directories on the way have to be the person's.
-  kept = [ ".local/state/cofferdam" ".config/cofferdam" ];
+  profiles = ".local/state/nix/profiles"; # the instances' generations, or each restart would be a coffer update
+  kept = [ ".local/state/cofferdam" ".config/cofferdam" profiles ];
+  ways = [ ".config" ".local" ".local/state" ".local/state/nix" ];
   linkRules = name:
     let
       person = config.users.users.${name};
@@ -52,9 +54,11 @@ let
       (path: [ (rule "d" "${cfg.directory}${person.home}/${path}" "0700")
         "L+ ${person.home}/${path} - ${name} ${person.group} - ${cfg.directory}${person.home}/${path}" ])
       kept
-    ++ map (path: rule "d" "${person.home}/${path}" "0700") [ ".config" ".local" ".local/state" ]
+    ++ map (path: rule "d" "${person.home}/${path}" "0700") ways
     ++ [ (rule "d" "${cfg.directory}${person.home}" "0700") ]
-    ++ map (path: rule "d" "${cfg.directory}${person.home}/${path}" "0700") [ ".config" ".local" ".local/state" ];
+    ++ map (path: rule "d" "${cfg.directory}${person.home}/${path}" "0700") ways
+    # What a person has installed by hand lies beside them, and lasts no more than what root has. Only when it starts.
+    ++ [ "R! ${cfg.directory}${person.home}/${profiles}/[!c]* - - - - -" ];
 in
 {
   options.services.cofferdam.ephemeralHost = {

@@ -180,11 +180,12 @@ in
     hardware.graphics.enable = lib.mkDefault true;
     fonts.packages = [ pkgs.dejavu_fonts ];
 
-    # The first generation of each instance, so that from then on none changes but by coffer update.
+    # The first generation of each instance, so that from then on none changes but by coffer update. One that leads
+    # nowhere is another machine's.
     system.userActivationScripts.cofferdam = lib.concatStrings (lib.mapAttrsToList
       (name: _: ''
         profile="''${XDG_STATE_HOME:-$HOME/.local/state}/nix/profiles/cofferdam-${name}"
-        if [ "$(id -u)" != 0 ] && [ ! -L "$profile" ]; then
+        if [ "$(id -u)" != 0 ] && [ ! -e "$profile" ]; then
           mkdir -p "''${profile%/*}"
           ${config.nix.package}/bin/nix-env --profile "$profile" --set ${cfg.roots.${name}}
         fi

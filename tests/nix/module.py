@@ -55,6 +55,9 @@ with tempfile.TemporaryDirectory() as name:
            "an exception lies in the directory that lasts", host)
     result("L+ /home/anna/.local/state/cofferdam - anna users - /persist/home/anna/.local/state/cofferdam" in host["rules"],
            "the state store lies there too", host["rules"])
+    kept = "/persist/home/anna/.local/state/nix/profiles"
+    result(f"L+ /home/anna/.local/state/nix/profiles - anna users - {kept}" in host["rules"] and f"R! {kept}/[!c]* - - - - -" in host["rules"],
+           "and the instances' generations, without what was installed by hand", host["rules"])
 
     sys.path.insert(0, f"{source}/tests/doc")
     import page

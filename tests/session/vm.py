@@ -19,7 +19,8 @@ GUEST = "backend vm\n\tacceleration none\n\tmemory 1G\n\tgrace 0\n"
 
 
 def guest(more=""):
-    return f"instance guest {{\n\t{GUEST}\t{more}\n}}\n"
+    # A key that is held while the guest is busy would repeat.
+    return f"input keyboard {{\n\trepeat-rate 0\n}}\n\ninstance guest {{\n\t{GUEST}\t{more}\n}}\n"
 
 
 def run(session, *command):

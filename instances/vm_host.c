@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "instances/standstill.h"
 #include "instances/vm_host_commands.h"
 #include "instances/vm_host_outputs.h"
 #include "instances/vm_host_process.h"
@@ -36,6 +37,7 @@
 #define SYNC_MS 2000   /* for the guest to write out what it has, before it is stopped */
 #define DRAIN_MS 1000  /* for the last words of programs, when the guest has said goodbye */
 #define BLAME_MS 500   /* what ends takes others along: how long whoever was first may take to be reaped */
+#define FREEZES_MAX 16 /* asked for and not answered: the supervisor never has more than a few */
 #define ANSWERS_MAX 64 /* for the supervisor; the guest's are read only while there is room for more */
 #define TABLE_MAX 65536
 
@@ -65,6 +67,9 @@ struct host {
 	int control_listen_fd, control_fd; /* one of them is -1, or both when the guest is lost */
 	enum phase phase;
 	enum freeze freeze;
+	struct standstill *standstill;
+	unsigned freezes_asked; /* INIT_FREEZE that are not answered yet */
+	bool is_written;        /* the guest has said so, when it was stopped */
 	int64_t deadline; /* of the phase, in milliseconds of now(); RUNNING has none */
 	int64_t sync_deadline, blame_deadline; /* 0 where nothing waits for them */
 	bool blames_helper;
@@ -224,32 +229,58 @@ static void handle_start(struct host *host, const int fds[INIT_FDS_MAX]) {
 	send_frame(host, VM_INIT, count, &host->message);
 }
 
-static void finish_freeze(struct host *host) {
-	host->freeze = FROZEN;
-	host->deadline = host->sync_deadline = 0;
-	/* kill(2) with -1 spares this process, and holds the task list: what is being forked is stopped with the rest. */
+/* kill(2) with -1 spares this process, and holds the task list: what is being forked is stopped with the rest. */
+static void stop_all(void *data) {
 	kill(-1, SIGSTOP);
-	tell(host, INIT_FROZEN, 0, 0);
+}
+
+static void answer_freezes(struct host *host, enum init_type type, int32_t unstopped) {
+	for (; host->freezes_asked > 0; host->freezes_asked--) {
+		tell(host, type, 0, unstopped);
+	}
+}
+
+static void stand_still(struct host *host) {
+	int32_t unstopped;
+	if (standstill_step(host->standstill, now(), &unstopped)) {
+		/* A guest that has not said that all is written counts as one that still moves. */
+		answer_freezes(host, INIT_FROZEN, unstopped + (host->is_written ? 0 : 1));
+	}
+}
+
+static void stop_guest(struct host *host, bool is_written) {
+	host->freeze = FROZEN;
+	host->is_written = is_written;
+	host->deadline = host->sync_deadline = 0;
+	standstill_begin(host->standstill, now());
+	stand_still(host);
 }
 
 static void freeze(struct host *host) {
-	if (host->freeze != NOT_FROZEN || host->phase != RUNNING) {
-		finish_freeze(host);
-		return;
+	if (host->freezes_asked == FREEZES_MAX) {
+		give_up("the supervisor makes no sense");
 	}
-	host->freeze = SYNCING;
-	host->sync_deadline = now() + SYNC_MS;
-	send_frame(host, VM_SYNC, 0, NULL);
+	host->freezes_asked++;
+	if (host->freeze == FROZEN) {
+		stop_guest(host, host->is_written);
+	} else if (host->phase < RUNNING) {
+		stop_guest(host, true); /* nothing has been written */
+	} else if (host->freeze == NOT_FROZEN) {
+		host->freeze = SYNCING;
+		host->sync_deadline = now() + SYNC_MS;
+		send_frame(host, VM_SYNC, 0, NULL);
+	}
 }
 
 static void thaw(struct host *host) {
-	if (host->freeze == SYNCING) {
-		finish_freeze(host);
-	}
-	if (host->freeze == FROZEN) {
-		host->freeze = NOT_FROZEN;
+	bool was_frozen = host->freeze == FROZEN;
+	host->freeze = NOT_FROZEN;
+	host->sync_deadline = 0;
+	standstill_end(host->standstill);
+	kill(-1, SIGCONT);
+	answer_freezes(host, INIT_THAWED, 0);
+	if (was_frozen) {
 		set_deadline(host);
-		kill(-1, SIGCONT);
 		send_time(host);
 	}
 }
@@ -329,6 +360,9 @@ static void handle_bye(struct host *host) {
 	case VM_END_DISPLAY:
 		give_up("waypipe has ended in the guest");
 	}
+	if (host->freeze != NOT_FROZEN) {
+		thaw(host); /* its last words go through a helper */
+	}
 	vm_outputs_catch_up(host->outputs);
 	enter(host, LEAVING);
 }
@@ -350,7 +384,7 @@ static void handle_control(struct host *host) {
 			break;
 		case VM_SYNCED:
 			if (host->freeze == SYNCING) {
-				finish_freeze(host);
+				stop_guest(host, true);
 			}
 			break;
 		case VM_BYE:
@@ -435,8 +469,9 @@ static void handle_time(struct host *host) {
 		give_up("%s", host->blame);
 	}
 	if (host->sync_deadline > 0 && time >= host->sync_deadline) {
-		finish_freeze(host);
+		stop_guest(host, false);
 	}
+	stand_still(host);
 	if (host->freeze == FROZEN) {
 		return; /* what is stopped cannot be late */
 	}
@@ -470,6 +505,10 @@ static int next_time(const struct host *host) {
 	}
 	if (host->phase == PREPARING && host->freeze == NOT_FROZEN && next > time + LISTEN_STEP_MS) {
 		next = time + LISTEN_STEP_MS;
+	}
+	int standstill = standstill_timeout(host->standstill, time);
+	if (standstill >= 0 && next > time + standstill) {
+		next = time + standstill;
 	}
 	if (next == INT64_MAX) {
 		return -1;
@@ -550,7 +589,8 @@ static void set_up(struct host *host, const char *vsock) {
 	host->control_fd = -1;
 	host->control_listen_fd = listen_on(vsock, VM_PORT_CONTROL);
 	host->outputs = vm_outputs_create(listen_on(vsock, VM_PORT_OUTPUT));
-	if (host->outputs == NULL) {
+	host->standstill = standstill_create(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), getpid(), stop_all, NULL);
+	if (host->outputs == NULL || host->standstill == NULL) {
 		give_up("no memory");
 	}
 }

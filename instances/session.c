@@ -17,6 +17,8 @@
 #include "instances/control.h"
 #include "instances/ending.h"
 #include "instances/fleet.h"
+#include "instances/inbox.h"
+#include "instances/locations.h"
 #include "instances/notify.h"
 #include "instances/programs.h"
 #include "instances/reload.h"
@@ -25,14 +27,10 @@
 #include "instances/settings.h"
 #include "instances/shutdown.h"
 
-#define GUARDS_MAX 5
-
 struct session {
 	const struct session_options *options;
 	int exit_code;
 	char *home;
-	char *init_program;
-	char *profiles;
 
 	struct loop *loop;
 	struct loop_source *signals[3];
@@ -40,20 +38,18 @@ struct session {
 	struct settings *settings;
 	struct runtime *runtime;
 	struct cgroups *cgroups;
-	struct store *store;
-	struct shared_guard guards[GUARDS_MAX];
-	struct preparation_places places;
+	struct locations *locations;
 	struct fleet *fleet;
 	struct runtime_directory *shell_directory;
 	int shell_fd; /* listening */
 	struct shell *shell;
 	struct compositor *compositor;
 	bool was_ready; /* one of them has been, once */
-	bool is_ready; /* this one */
 	struct actions *actions;
 	struct requests *requests;
 	struct control *control;
 	struct reload *reload;
+	struct inbox *inbox;
 	struct shutdown shutdown;
 	struct ending *ending;
 };
@@ -64,6 +60,7 @@ static void quit(void *data) {
 		log_info("the session is ending");
 		notify_send("STOPPING=1");
 		requests_ending(session->requests);
+		inbox_ending(session->inbox);
 	}
 	ending_start(session->ending);
 }
@@ -87,7 +84,7 @@ static void reload(void *data) {
 
 static void handle_born(void *data) {
 	struct session *session = data;
-	session->is_ready = false;
+	inbox_begin(session->inbox);
 	announce_config(session->compositor, settings_get(session->settings));
 	announce_socket(session->compositor, "", session->shell_fd);
 	for (struct member *member = fleet_get_members(session->fleet); member != NULL; member = member->next) {
@@ -96,7 +93,8 @@ static void handle_born(void *data) {
 	announce_members(session->compositor, session->fleet);
 }
 
-static void become_ready(struct session *session) {
+static void handle_ready(void *data) {
+	struct session *session = data;
 	const struct config *config = snapshot_get_config(settings_get(session->settings));
 	if (ending_is_started(session->ending)) {
 		return;
@@ -116,128 +114,25 @@ static void become_ready(struct session *session) {
 	fleet_start_apps(session->fleet, actions_handle_started, session->actions);
 }
 
-static void handle_ready(struct session *session, const struct session_ready *ready) {
-	if (reload_take_answer(session->reload, ready)) {
-		return;
-	}
-	if (ready->serial != snapshot_get_serial(settings_get(session->settings))) {
-		compositor_complain(session->compositor, "the compositor speaks of a config that is not in effect");
-	} else if (session->is_ready) {
-		/* Told again after a reload that came to nothing, or by one that wants the shell started over and over. */
-		log_debug("the compositor says again that it is ready");
-	} else if (ready->accepted) {
-		session->is_ready = true;
-		become_ready(session);
-	} else {
-		log_error("%s: the compositor cannot use it: %s", settings_get_path(session->settings), ready->reason);
-		quit_with(session, EXIT_CODE_CONFIG);
-	}
-}
-
-static void handle_bind(struct session *session, const struct session_bind *bind) {
-	const struct snapshot *snapshot = settings_get(session->settings);
-	const struct config *config = snapshot_get_config(snapshot);
-	if (ending_is_started(session->ending)) {
-		return;
-	}
-	if (bind->serial != snapshot_get_serial(snapshot) || bind->index >= config->binds_len) {
-		compositor_complain(session->compositor, "a chord of a config that is not in effect is ignored");
-		return;
-	}
-	actions_carry_out(session->actions, config, &config->binds[bind->index]);
-}
-
-static void handle_order(struct session *session, const struct session_order_message *order) {
-	struct member *member = fleet_find(session->fleet, order->name);
-	if (member == NULL) {
-		return;
-	}
-	switch ((enum session_order)order->order) {
-	case ORDER_FREEZE:
-	case ORDER_THAW:
-		instance_freeze(member->instance, order->order == ORDER_FREEZE);
-		break;
-	case ORDER_KILL:
-		instance_kill(member->instance);
-		break;
-	case ORDER_STOP:
-		instance_stop(member->instance);
-		break;
-	}
-}
-
-static void handle_windows(struct session *session, const struct session_windows *windows) {
-	struct member *member = fleet_find(session->fleet, windows->name);
-	if (member != NULL) {
-		member->windows = windows->windows;
-		member->clients = windows->clients;
-	}
-}
-
-static void handle_limits(struct session *session, const struct session_limits *limits) {
-	struct member *member = fleet_find(session->fleet, limits->name);
-	if (member != NULL) {
-		member->limits = *limits;
-	}
-}
-
-/* "": the shell, or nobody. */
-static bool is_known(const struct session *session, const char *name) {
-	return name[0] == '\0' || fleet_find(session->fleet, name) != NULL;
-}
-
-static void handle_answer(struct session *session, const struct session_message *message) {
-	if ((message->type == SESSION_WINDOW && !is_known(session, message->window.name)) ||
-		(message->type == SESSION_CLIPBOARD && !is_known(session, message->clipboard.name))) {
-		compositor_complain(session->compositor, "the compositor speaks of an instance that is not there");
-		return;
-	}
-	requests_compositor_answered(session->requests, message);
-}
-
-static void handle_closed(struct session *session) {
+static void handle_closed(void *data) {
+	struct session *session = data;
 	if (!ending_is_started(session->ending)) {
 		log_warn("the window of the session was closed: ending");
 		quit(session);
 	}
 }
 
+static void handle_refused(void *data) {
+	quit_with(data, EXIT_CODE_CONFIG);
+}
+
+static const struct inbox_handler inbox_handler = {
+	.ready = handle_ready, .refused = handle_refused, .closed = handle_closed,
+};
+
 static void handle_message(void *data, const struct session_message *message) {
 	struct session *session = data;
-	switch (message->type) {
-	case SESSION_READY:
-		handle_ready(session, &message->ready);
-		break;
-	case SESSION_BIND:
-		handle_bind(session, &message->bind);
-		break;
-	case SESSION_ORDER:
-		handle_order(session, &message->order);
-		break;
-	case SESSION_WINDOWS:
-		handle_windows(session, &message->windows);
-		break;
-	case SESSION_LIMITS:
-		if (message->limits.query == 0) {
-			handle_limits(session, &message->limits);
-		} else {
-			requests_compositor_answered(session->requests, message);
-		}
-		break;
-	case SESSION_MEASURE:
-		announce_states(session->compositor, session->fleet);
-		break;
-	case SESSION_CLOSED:
-		handle_closed(session);
-		break;
-	case SESSION_WINDOW:
-	case SESSION_CLIPBOARD:
-	case SESSION_QUERY_END:
-		handle_answer(session, message);
-		break;
-	default:
-		break; /* the codec lets nothing else through */
-	}
+	inbox_take(session->inbox, message);
 }
 
 static void handle_died(void *data) {
@@ -419,51 +314,20 @@ static void loop_down(struct session *session) {
 }
 
 static bool fleet_up(struct session *session) {
-	char *path = store_find(session->home);
-	session->store = store_create(path);
-	free(path);
-	/* One that is newer than we are shall be known before anything runs, not at an instance's first start. */
-	char reason[512];
-	int root_fd = store_enter(session->store, false, reason, sizeof(reason));
-	fd_close(&root_fd);
-	if (reason[0] != '\0') {
-		log_error("%s", reason);
+	session->locations = locations_create(
+		session->home, session->options->init, session->settings, session->runtime, session->cgroups);
+	if (session->locations == NULL) {
 		return false;
 	}
-	/* Where nix-env keeps the profiles of a person; coffer update looks there too. */
-	const char *state = getenv("XDG_STATE_HOME");
-	session->profiles = state != NULL && state[0] == '/' ? xasprintf("%s/nix/profiles", state)
-														 : xasprintf("%s/.local/state/nix/profiles", session->home);
-	size_t len = 0;
-	session->guards[len++] = (struct shared_guard){ runtime_get_path(session->runtime), "the sockets of the session" };
-	session->guards[len++] = (struct shared_guard){ store_get_path(session->store), "the state of other instances" };
-	session->guards[len++] = (struct shared_guard){ session->profiles, "what instances start from" };
-	session->guards[len++] = (struct shared_guard){ settings_get_own_path(session->settings), "the config" };
-	if (settings_get_given_path(session->settings) != NULL) {
-		session->guards[len++] = (struct shared_guard){ settings_get_given_path(session->settings), "the config" };
-	}
-	session->init_program = session->options->init != NULL ? xstrdup(session->options->init)
-														   : programs_find("coffer-init", "instances");
-	session->places = (struct preparation_places){
-		.home = session->home,
-		.profiles = session->profiles,
-		.cgroups = session->cgroups,
-		.init_program = session->init_program,
-		.store = session->store,
-		.guards = session->guards,
-		.guards_len = len,
-	};
-	session->fleet = fleet_create(
-		session->loop, session->children, session->runtime, &session->places, &fleet_handler, session);
+	session->fleet = fleet_create(session->loop, session->children, session->runtime,
+		locations_get(session->locations), &fleet_handler, session);
 	fleet_configure(session->fleet, settings_get(session->settings));
 	return true;
 }
 
 static void fleet_down(struct session *session) {
 	fleet_destroy(session->fleet);
-	store_destroy(session->store);
-	free(session->profiles);
-	free(session->init_program);
+	locations_destroy(session->locations);
 }
 
 static bool shell_up(struct session *session) {
@@ -479,17 +343,28 @@ static bool shell_up(struct session *session) {
 	session->compositor = compositor_create(
 		session->loop, session->children, program, session->options->verbosity, &compositor_handler, session);
 	session->actions = actions_create(session->fleet, session->shell, session->compositor, &actions_handler, session);
-	const struct requests_places places = { socket, session->settings, session->store };
+	const struct requests_places places = { socket, session->settings, locations_get_store(session->locations) };
 	session->requests = requests_create(
 		session->loop, session->fleet, session->compositor, &places, &requests_handler, session);
 	session->reload = reload_create(
 		session->loop, session->settings, session->compositor, session->fleet, session->requests);
+	session->inbox = inbox_create(
+		&(struct inbox_parts){
+			.compositor = session->compositor,
+			.settings = session->settings,
+			.fleet = session->fleet,
+			.actions = session->actions,
+			.requests = session->requests,
+			.reload = session->reload,
+		},
+		&inbox_handler, session);
 	free(program);
 	free(socket);
 	return session->shell_fd >= 0;
 }
 
 static void shell_down(struct session *session) {
+	inbox_destroy(session->inbox);
 	reload_destroy(session->reload);
 	requests_destroy(session->requests);
 	actions_destroy(session->actions);

@@ -94,8 +94,8 @@ static int refuse_calls(rule_visitor visit, void *data) {
 	return result;
 }
 
-static int refuse_masked(rule_visitor visit, void *data, const char *name, int error, unsigned int argument,
-	uint64_t mask, uint64_t value) {
+static int refuse_masked(
+	rule_visitor visit, void *data, const char *name, int error, unsigned int argument, uint64_t mask, uint64_t value) {
 	const struct rule rule = {
 		.name = name,
 		.error = error,

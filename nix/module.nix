@@ -25,7 +25,7 @@ let
 
   # What cofferdam starts for an instance of that kind; what bubblewrap needs comes with the package.
   backendPackages = {
-    podman = [ pkgs.podman ];
+    podman = [ pkgs.podman pkgs.conmon pkgs.crun ];
     vm = [ pkgs.qemu_kvm pkgs.vhost-device-vsock pkgs.virtiofsd pkgs.waypipe ];
   };
   backends = lib.unique (map backendOf (lib.attrValues cfg.instances));

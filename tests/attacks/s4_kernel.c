@@ -175,10 +175,7 @@ static int try_call(const void *data) {
 /* unshare(CLONE_NEWUSER) by the calls of 32-bit programs. */
 static int unshare_by_int80(const void *data) {
 	int result; /* of 32 bits */
-	__asm__ volatile("int $0x80"
-		: "=a"(result)
-		: "a"(310), "b"(CLONE_NEWUSER)
-		: "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(310), "b"(CLONE_NEWUSER) : "memory", "r8", "r9", "r10", "r11");
 	return result < 0 ? -result : 0;
 }
 #endif

@@ -182,7 +182,8 @@ static void load_text(void) {
 	}
 	value_of(&at, "\"defaultAction\":\"SCMP_ACT_ALLOW\"");
 	value_of(&at, "\"syscalls\":[\n");
-	for (char *save = NULL, *line = strtok_r((char *)at, "\n", &save); line[0] == '{'; line = strtok_r(NULL, "\n", &save)) {
+	for (char *save = NULL, *line = strtok_r((char *)at, "\n", &save); line[0] == '{';
+		line = strtok_r(NULL, "\n", &save)) {
 		add_rule(filter, line);
 	}
 	if (seccomp_load(filter) != 0) {

@@ -16,7 +16,7 @@ let
     buildEnv = { name, paths, ... }: derivation { inherit name paths; system = "x86_64-linux"; builder = "/bin/sh"; };
     runCommand = name: more: script: derivation { inherit name; inherit (more) text; system = "x86_64-linux"; builder = "/bin/sh"; };
     callPackage = path: more: thing "cofferdam";
-  } // lib.genAttrs [ "coreutils" "dejavu_fonts" "adwaita-icon-theme" "cacert" "mesa" "tzdata" "dbus" "bash" "foot" "waypipe" "podman"
+  } // lib.genAttrs [ "coreutils" "dejavu_fonts" "adwaita-icon-theme" "cacert" "mesa" "tzdata" "dbus" "bash" "foot" "waypipe" "podman" "conmon" "crun"
     "qemu_kvm" "vhost-device-vsock" "virtiofsd" ] thing;
 
   nixos = {
@@ -143,7 +143,7 @@ in
     let
       config = (evaluate (on { instances = { a = { }; b.backend = "podman"; c.backend = "vm"; }; })).config;
       names = map lib.getName;
-      few = packages: lib.intersectLists (names packages) (names [ pkgs.podman pkgs.qemu_kvm pkgs.vhost-device-vsock pkgs.virtiofsd pkgs.waypipe ]);
+      few = packages: lib.intersectLists (names packages) (names [ pkgs.podman pkgs.conmon pkgs.crun pkgs.qemu_kvm pkgs.vhost-device-vsock pkgs.virtiofsd pkgs.waypipe ]);
     in
     {
       machine = few config.environment.systemPackages;

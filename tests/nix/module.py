@@ -45,7 +45,7 @@ with tempfile.TemporaryDirectory() as name:
         result(expected in said, f"refused by its type: {key}", said)
 
     backends = value["backends"]
-    result(sorted(backends["machine"]) == ["podman", "qemu_kvm", "vhost-device-vsock", "virtiofsd", "waypipe"] and not backends["plain"],
+    result(sorted(backends["machine"]) == ["conmon", "crun", "podman", "qemu_kvm", "vhost-device-vsock", "virtiofsd", "waypipe"] and not backends["plain"],
            "a machine has what its instances' backends need, and no more", backends)
     result(backends["inside"] == {"a": [], "b": [], "c": ["waypipe"]}, "a virtual machine brings its way out", backends)
 

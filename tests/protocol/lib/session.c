@@ -129,7 +129,8 @@ static char *with_backend(const char *config) {
 		size_t length = strcspn(line, "\n");
 		length += line[length] == '\n';
 		fwrite(line, 1, length, out);
-		if (backend != NULL && strncmp(line, "instance ", 9) == 0 && length > 2 && strncmp(line + length - 2, "{\n", 2) == 0) {
+		if (backend != NULL && strncmp(line, "instance ", 9) == 0 && length > 2 &&
+			strncmp(line + length - 2, "{\n", 2) == 0) {
 			fprintf(out, "\tbackend %s\n", backend);
 		}
 		line += length;

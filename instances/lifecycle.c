@@ -1,7 +1,7 @@
 #include <stddef.h>
 #include "instances/lifecycle.h"
 
-#define BUILD_TIMEOUT_MS 15000
+#define BUILD_TIMEOUT_MS 30000 /* a container engine that comes from a slow disk */
 #define BOOT_TIMEOUT_MS 200000 /* emulated, on a machine that is busy; coffer-vm gives up before */
 #define POWER_OFF_MS 15000
 

@@ -22,7 +22,7 @@
 #define PROCESSES_MAX 256
 #define PROCESSES_STARTED 6 /* no instance here has more */
 #define ROUNDS 12
-#define START_TIMEOUT_MS 20000 /* longer than the supervisor waits for one that nobody says anything of */
+#define START_TIMEOUT_MS 40000 /* longer than the supervisor waits for one that nobody says anything of */
 
 /* Without /dev/net/tun nobody has a network of its own: then both are offline, and the log says so. */
 static const char *get_config(struct test *test) {

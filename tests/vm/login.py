@@ -235,17 +235,23 @@ def refuse_whom_the_seat_refuses(login):
     check_in("seat", out, "what it says")
 
 
-def keep_limits(machine, build):
+def keep_limits(machine, build, backend="", names=()):
     """tests/instances/limits.py, which needs a cgroup v2 that it may divide: without a desktop, and nothing of it is skipped."""
     tests = pathlib.Path(__file__).parents[1] / "instances"
     code, out = machine.try_run(
         f"mkdir -p /run/systemd/system /run/limits; cd {build}; export XDG_RUNTIME_DIR=/run/limits TEST_TIMEOUT_FACTOR=6 PYTHONDONTWRITEBYTECODE=1 "
-        f"TEST_COFFERDAM_WITH_DOUBLE=$PWD/tests/instances/cofferdam-with-double TEST_ASK=$PWD/tests/instances/ask TEST_STATIC=$PWD/tests/instances/show; "
-        f"python3 {tests}/limits.py", 600)
+        f"TEST_COFFERDAM_WITH_DOUBLE=$PWD/tests/instances/cofferdam-with-double TEST_ASK=$PWD/tests/instances/ask TEST_STATIC=$PWD/tests/instances/show TEST_BACKEND={backend}; "
+        f"python3 {tests}/limits.py {' '.join(names)}", 600)
     print("\n".join(f"#   {line}" for line in out.splitlines()))
     check_equal(code, 0, "what the tests of limits end with")
     skipped = [line for line in out.splitlines() if "# SKIP" in line and "sandboxes are limited here" not in line]
     check_equal(skipped, [], "tests that were skipped")
+
+
+def keep_limits_of_containers(machine, build):
+    """The same of podman, which could take another cgroup for what it starts."""
+    keep_limits(machine, build, "podman", ("test_memory_and_processes_in_cgroups_of_our_own", "test_an_instance_that_dies_of_it_says_so",
+                                           "test_memory_and_processes_in_scopes_of_the_user_s_systemd"))
 
 
 CASES = (type_and_point, carry_across, change_layouts, go_to_another_terminal, plug_and_unplug, survive_the_compositor,
@@ -271,7 +277,7 @@ def run_case(machine, prefix, case):
 
 def main(build, prefix, pictures, *names):
     cases = [(case.__name__, functools.partial(run_case, prefix=prefix, case=case)) for case in CASES]
-    cases.append((keep_limits.__name__, functools.partial(keep_limits, build=build)))
+    cases += [(case.__name__, functools.partial(case, build=build)) for case in (keep_limits, keep_limits_of_containers)]
     cases = [(name, run) for name, run in cases if not names or name in names]
     print(f"1..{len(cases)}", flush=True)
     began = time.monotonic()

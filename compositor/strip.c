@@ -9,6 +9,7 @@
 #include "compositor/clock.h"
 #include "compositor/node.h"
 #include "compositor/pace.h"
+#include "compositor/starting.h"
 #include "compositor/strip_view.h"
 #include "compositor/words.h"
 
@@ -33,6 +34,7 @@ struct strip {
 	char notice[LABEL_SIZE];
 	char question[LABEL_SIZE]; /* "": none */
 	struct wl_event_source *notice_end;
+	struct starting *starting;
 
 	struct pace *pace;
 	struct minutes *minutes;
@@ -120,6 +122,15 @@ static void describe_focus(struct strip *strip, struct output *output, struct st
 	}
 }
 
+/* Whom a line is about stands before it, unless it is who has the keys. */
+static void describe_about(struct strip_view *view, const struct strip_tag *about) {
+	if (strcmp(about->name, view->tag.name) != 0) {
+		copy_string(view->about.name, sizeof(view->about.name), about->name);
+		view->about.color = about->color;
+		view->about.text_color = about->text_color;
+	}
+}
+
 static void describe_middle(struct strip *strip, struct output *output, struct strip_view *view) {
 	if (strip->question[0] != '\0') {
 		view->middle = STRIP_QUESTION;
@@ -128,16 +139,19 @@ static void describe_middle(struct strip *strip, struct output *output, struct s
 	}
 	describe_focus(strip, output, view);
 	view->middle = strip->kind;
-	if (strip->kind == STRIP_FOCUS) {
-		return;
-	}
-	/* A notice takes the title's place, never that of who has the keys. */
-	memset(view->text, 0, sizeof(view->text));
-	copy_string(view->text, sizeof(view->text), strip->notice);
-	if (strcmp(strip->about.name, view->tag.name) != 0) {
-		copy_string(view->about.name, sizeof(view->about.name), strip->about.name);
-		view->about.color = strip->about.color;
-		view->about.text_color = strip->about.text_color;
+	const struct instance *starting = starting_get(strip->starting);
+	if (strip->kind != STRIP_FOCUS) {
+		/* A notice takes the title's place, never that of who has the keys. */
+		memset(view->text, 0, sizeof(view->text));
+		copy_string(view->text, sizeof(view->text), strip->notice);
+		describe_about(view, &strip->about);
+	} else if (starting != NULL) {
+		struct strip_tag about = {0};
+		set_tag(&about, starting);
+		view->middle = STRIP_NOTICE;
+		memset(view->text, 0, sizeof(view->text));
+		copy_string(view->text, sizeof(view->text), "is starting");
+		describe_about(view, &about);
 	}
 }
 
@@ -316,6 +330,10 @@ static void handle_carry_notice(struct wl_listener *listener, void *data) {
 	strip_notice(strip, notice->warning ? NOTICE_WARNING : NOTICE_INFO, notice->instance, notice->text);
 }
 
+static void handle_starting(void *data) {
+	schedule(data);
+}
+
 static void handle_font_changed(struct wl_listener *listener, void *data) {
 	struct strip *strip = wl_container_of(listener, strip, font_changed);
 	struct strip_line *line;
@@ -417,6 +435,7 @@ struct strip *strip_create(struct wl_event_loop *loop, struct scene *scene, stru
 	wl_list_init(&strip->lines);
 	wl_list_init(&strip->failures);
 	strip->notice_end = wl_event_loop_add_timer(loop, handle_notice_end, strip);
+	strip->starting = starting_create(loop, instances, handle_starting, strip);
 	strip->pace = pace_create(loop, DRAW_INTERVAL_MS, handle_pace, strip);
 	strip->minutes = minutes_create(loop, handle_minute, strip);
 	listen(&outputs->events.created, &strip->output_created, handle_output_created);
@@ -459,6 +478,7 @@ void strip_destroy(struct strip *strip) {
 		free(failure);
 	}
 	wl_event_source_remove(strip->notice_end);
+	starting_destroy(strip->starting);
 	pace_destroy(strip->pace);
 	minutes_destroy(strip->minutes);
 	free(strip);

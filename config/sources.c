@@ -37,11 +37,17 @@ const char *sources_get_path(const struct config_sources *sources, int line) {
 	return source > 0 ? sources->list[source].path : NULL;
 }
 
+static void mark_error(const struct config_sources *sources, struct config_error *error, int source) {
+	if (source > 0) {
+		error->source = source;
+		error->file = xstrdup(sources->list[source].path);
+	}
+}
+
 /* Says of the errors from first on whose they are. */
 static void mark_errors(const struct config_sources *sources, struct config_errors *errors, size_t first, int source) {
-	for (size_t i = first; source > 0 && i < errors->len; i++) {
-		errors->list[i].source = source;
-		errors->list[i].file = xstrdup(sources->list[source].path);
+	for (size_t i = first; i < errors->len; i++) {
+		mark_error(sources, &errors->list[i], source);
 	}
 }
 
@@ -50,10 +56,7 @@ void sources_map_errors(const struct config_sources *sources, struct config_erro
 		struct config_error *error = &errors->list[i];
 		struct config_origin origin = sources_find(sources, error->line);
 		error->line = origin.line;
-		if (origin.source > 0) {
-			error->source = origin.source;
-			error->file = xstrdup(sources->list[origin.source].path);
-		}
+		mark_error(sources, error, origin.source);
 	}
 }
 

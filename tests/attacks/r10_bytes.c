@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -164,15 +163,6 @@ static size_t send_piece(struct rng *rng, int fd, const uint8_t *bytes, size_t s
 	return sent > 0 ? (size_t)sent : 0;
 }
 
-static int connect_to(struct test *test, const char *path) {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	CHECK(copy_string(address.sun_path, sizeof(address.sun_path), path), "%s is too long", path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "a connection is not taken: %s",
-		strerror(errno));
-	return fd;
-}
-
 /* Takes what there is to read. Returns whether the compositor has ended the connection. */
 static bool drain(struct test *test, int fd) {
 	char bytes[4096];
@@ -209,13 +199,12 @@ static void send_all(struct test *test, make_bytes make, bool with_fds) {
 	struct stage *stage = stage_start(test, NULL, NULL);
 	party_open(&stage->victim, "editor");
 	pid_t compositor = session_compositor_pid(stage->session);
-	char *path = session_instance_socket(stage->session, stage->attacker.name);
 	struct rng rng = { .state = SEED };
 	size_t ended = 0, before = descriptors(stage);
 	for (int i = 0; i < CONNECTIONS; i++) {
 		uint8_t bytes[SIZE_MAX_SENT];
 		size_t size = make(&rng, bytes, stage->attacker.client), at = 0;
-		int fd = connect_to(test, path);
+		int fd = session_connect_raw(stage->session, stage->attacker.name, 0);
 		while (at < size) {
 			size_t piece = rng_one(&rng, 3) ? 1 + rng_below(&rng, size - at) : size - at;
 			size_t fds_len = with_fds ? rng_below(&rng, rng_one(&rng, 8) ? FDS_MAX + 1 : 3) : 0;
@@ -233,7 +222,6 @@ static void send_all(struct test *test, make_bytes make, bool with_fds) {
 				session_compositor_pid(stage->session), compositor, "the compositor has died, of connection %d", i);
 		}
 	}
-	free(path);
 	test_note(test, "%d connections, %zu of them were ended", CONNECTIONS, ended);
 	NEED(ended > CONNECTIONS / 10, "hardly any of it was wrong: this tries next to nothing");
 	WAIT_FOR(descriptors(stage) <= before, "%zu of its descriptors have stayed", descriptors(stage) - before);
@@ -276,16 +264,14 @@ static void mutated_and_descriptors(struct test *test) {
  */
 static void end_in_between(struct test *test) {
 	struct stage *stage = stage_start(test, NULL, NULL);
-	char *path = session_instance_socket(stage->session, stage->attacker.name);
 	const uint32_t head[2] = { 1, 12 << 16 };
 	for (size_t size = 0; size <= sizeof(head); size++) {
-		int fd = connect_to(test, path);
+		int fd = session_connect_raw(stage->session, stage->attacker.name, 0);
 		CHECK(size == 0 || send(fd, head, size, MSG_NOSIGNAL) == (ssize_t)size, "cannot send: %s", strerror(errno));
 		shutdown(fd, SHUT_WR);
 		WAIT_FOR(drain(test, fd), "after %zu bytes of a message, a connection that says no more does not end", size);
 		close(fd);
 	}
-	free(path);
 	client_roundtrip(stage->victim.client);
 }
 

@@ -14,11 +14,11 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "tests/attacks/stage.h"
+#include "tests/protocol/lib/socket.h"
 
 #define LIMIT 64 /* the default of `limit clients` */
 #define TRIED 1000
@@ -31,17 +31,6 @@ static long count_fds(struct stage *stage) {
 }
 
 /* ---- descriptors ---- */
-
-static int connect_raw(struct stage *stage) {
-	struct test *test = stage->test;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char *path = session_instance_socket(stage->session, stage->attacker.name);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	free(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "cannot connect");
-	return fd;
-}
 
 /* Returns false where the connection has ended. Waits while the compositor does not read. */
 static bool send_with_descriptors(struct test *test, int fd, const void *bytes, size_t size) {
@@ -76,7 +65,7 @@ static char *flood(struct stage *stage, const char *bytes, size_t piece, long *m
 	struct test *test = stage->test;
 	static char told[8192];
 	size_t told_len = 0;
-	int fd = connect_raw(stage);
+	int fd = session_connect_raw(stage->session, stage->attacker.name, SOCK_NONBLOCK);
 	for (size_t i = 0; i < 4000 && send_with_descriptors(test, fd, bytes + (i * piece) % 4080, piece); i++) {
 		client_roundtrip(stage->victim.client);
 		long now = count_fds(stage);
@@ -211,17 +200,14 @@ static void more_than_descriptors(struct test *test) {
 	limit.rlim_cur = most < 8192 ? most : 8192;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	NEED(limit.rlim_cur >= 4096, "a process has at most %ld descriptors here", (long)limit.rlim_cur);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char *path = session_instance_socket(stage->session, stage->attacker.name);
-	copy_string(address.sun_path, sizeof(address.sun_path), path);
-	free(path);
 	for (int i = 0; i < 3000; i++) {
-		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		/* Where the queue is full, it is given time to be emptied. */
-		for (int tries = 0; connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 && tries < 20; tries++) {
+		for (int tries = 0; socket_try_connect(path, SOCK_STREAM | SOCK_NONBLOCK) < 0 && tries < 20; tries++) {
 			client_roundtrip(stage->victim.client);
 		}
 	}
+	free(path);
 	path = session_instance_socket(stage->session, stage->victim.name);
 	struct client *another = client_try_connect(test, path);
 	CHECK(another != NULL, "the victim cannot connect any more");

@@ -250,12 +250,7 @@ static void what_the_person_can(struct test *test) {
 /* All that clients say to the compositor, and with that their pixels; and it may say to them what it likes. */
 static void what_clients_say(struct test *test) {
 	struct stage *stage = start(test);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char *path = session_instance_socket(stage->session, "bank");
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	free(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	CHECK(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "cannot connect: %s", strerror(errno));
+	int fd = session_connect_raw(stage->session, "bank", 0);
 	CHECK(send(fd, "a client's secret", 17, MSG_NOSIGNAL) == 17, "cannot send");
 	tell(stage, "accept bank");
 	CHECK_TEXT(expect(stage, "heard"), "heard a client's secret", "what it hears of a client of bank");

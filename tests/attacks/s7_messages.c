@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/memory.h"
 #include "tests/protocol/lib/session.h"
+#include "tests/protocol/lib/socket.h"
 #include "tests/protocol/lib/test.h"
 #include "wire/control.h"
 
@@ -75,13 +75,9 @@ static struct packet make_named(uint32_t type, const void *name, uint32_t size) 
 
 static int connect_to(struct session *session) {
 	struct test *test = session_test(session);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char *path = xasprintf("%s/cofferdam/control", session_runtime_directory(session));
-	CHECK(copy_string(address.sun_path, sizeof(address.sun_path), path), "%s is too long", path);
+	int fd = socket_connect(test, path, SOCK_SEQPACKET);
 	free(path);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "cannot connect to %s: %s",
-		address.sun_path, strerror(errno));
 	return fd;
 }
 

@@ -22,11 +22,6 @@
 #define NAMES_MAX LEFT_MAX
 #define TEXT_MAX (4 * 1024 * 1024)
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-	tree_begin();
-	return 0;
-}
-
 /* What is in it, by its manifest, without what is no file; NULL where it is too deep for one. The caller frees it. */
 static char *list(int place_fd, const char *name, bool specials) {
 	int fd = beneath_open(place_fd, name, O_RDONLY | O_DIRECTORY, 0);

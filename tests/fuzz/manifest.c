@@ -23,11 +23,6 @@
 #define LEFT_MAX 16
 #define TEXT_MAX (4 * 1024 * 1024)
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-	tree_begin();
-	return 0;
-}
-
 struct text {
 	char *bytes;
 	size_t length;

@@ -19,11 +19,6 @@
 #define NOTE "foot has ended"
 #define PRINTED_MAX 32768 /* less than a pipe holds */
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-	tree_begin();
-	return 0;
-}
-
 struct text {
 	char *bytes;
 	size_t length;

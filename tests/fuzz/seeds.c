@@ -163,7 +163,7 @@ static void write_init(int send_fd, int fd) {
 		{ "started", INIT_GUEST, INIT_STARTED, 12 },
 		{ "failed", INIT_GUEST, INIT_FAILED, ENOENT },
 		{ "exited", INIT_GUEST, INIT_EXITED, 0x100 },
-		{ "frozen", INIT_GUEST, INIT_FROZEN, 0 },
+		{ "frozen", INIT_GUEST, INIT_FROZEN, 2 },
 		{ "thawed", INIT_GUEST, INIT_THAWED, 0 },
 	};
 	struct init_message *message = xcalloc(1, sizeof(*message));

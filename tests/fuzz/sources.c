@@ -20,11 +20,6 @@
 static const char *const names[] = { "config", "a", "b", "c" };
 #define NAMES_LEN (sizeof(names) / sizeof(names[0]))
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-	tree_begin();
-	return 0;
-}
-
 static void write_file(int directory_fd, const char *name, const uint8_t *data, size_t size) {
 	int fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	FUZZ_CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size);

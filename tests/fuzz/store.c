@@ -20,11 +20,6 @@
 
 #define LEFT_MAX 16
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-	tree_begin();
-	return 0;
-}
-
 /* Else the layout before would be seen in it. */
 static void write_marker(int place_fd) {
 	int store_fd = beneath_open_directory(place_fd, "store");

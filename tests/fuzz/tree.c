@@ -16,10 +16,6 @@
 /* What is removed at exit can only be found in one place. */
 static char place[64];
 
-const char *tree_place(void) {
-	return place;
-}
-
 static void remove_place(void) {
 	rmdir(place);
 }
@@ -31,12 +27,15 @@ void tree_begin_in(const char *directory) {
 }
 
 /* On a disk, thousands of links a second would be waited for. */
-void tree_begin(void) {
-	tree_begin_in(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+const char *tree_place(void) {
+	if (place[0] == '\0') {
+		tree_begin_in(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	}
+	return place;
 }
 
 int tree_open(void) {
-	int fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(tree_place(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	FUZZ_CHECK(fd >= 0);
 	return fd;
 }

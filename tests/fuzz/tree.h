@@ -5,10 +5,9 @@
 
 #include <stddef.h>
 
-/* Where it is: a directory of this process's own, for its life. */
+/* Where it is: a directory of this process's own, for its life. Made when it is asked for first, in memory where that can be. */
 const char *tree_place(void);
-/* Makes it, to be removed at the end: for LLVMFuzzerInitialize(). In memory where that can be, or in a directory. */
-void tree_begin(void);
+/* Makes it in that directory instead: for LLVMFuzzerInitialize(). */
 void tree_begin_in(const char *directory);
 /* Opens it for reading. */
 int tree_open(void);

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "primary-selection-unstable-v1-client-protocol.h"
+#include "tests/protocol/lib/socket.h"
 #include "xdg-shell-client-protocol.h"
 
 /*
@@ -128,25 +128,9 @@ void *client_bind_name(struct client *client, uint32_t name, const char *interfa
 
 /* ---- connecting ---- */
 
-static int connect_socket(const char *path) {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (!copy_string(address.sun_path, sizeof(address.sun_path), path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		int error = errno;
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	return fd;
-}
-
 static struct client *try_connect(struct test *test, const char *socket_path, bool is_shell) {
 	wl_log_set_handler_client(handle_log);
-	int fd = connect_socket(socket_path);
+	int fd = socket_try_connect(socket_path, SOCK_STREAM);
 	if (fd < 0) {
 		return NULL;
 	}

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "tests/protocol/lib/capture.h"
 #include "tests/protocol/lib/peer.h"
+#include "tests/protocol/lib/socket.h"
 
 #define READY_TIMEOUT_MS 20000
 #define STOP_TIMEOUT_MS 5000
@@ -345,6 +346,13 @@ char *session_instance_socket(const struct session *session, const char *instanc
 }
 
 /* ---- acting ---- */
+
+int session_connect_raw(struct session *session, const char *instance, int flags) {
+	char *path = session_instance_socket(session, instance);
+	int fd = socket_connect(session->test, path, SOCK_STREAM | flags);
+	free(path);
+	return fd;
+}
 
 struct client *session_connect(struct session *session, const char *instance) {
 	char *path = session_instance_socket(session, instance);

@@ -53,6 +53,8 @@ const char *session_runtime_directory(const struct session *session);
 const char *session_shell_socket(const struct session *session);
 char *session_instance_socket(const struct session *session, const char *instance); /* the caller frees it */
 
+/* A connection to it that says nothing yet; flags: SOCK_NONBLOCK or 0. */
+int session_connect_raw(struct session *session, const char *instance, int flags);
 /* A new client of this instance. */
 struct client *session_connect(struct session *session, const char *instance);
 /* The one client on the shell's socket, and the person's hands on it; made on first use, anew after it has died. */

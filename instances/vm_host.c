@@ -358,7 +358,8 @@ static void handle_bye(struct host *host) {
 	case VM_END_INIT:
 		give_up("coffer-init has ended in the guest");
 	case VM_END_DISPLAY:
-		give_up("waypipe has ended in the guest");
+		give_up(host->phase < RUNNING ? "waypipe does not start in the guest: is it in the instance's root?"
+									  : "waypipe has ended in the guest");
 	}
 	if (host->freeze != NOT_FROZEN) {
 		thaw(host); /* its last words go through a helper */
@@ -455,7 +456,9 @@ static void reap(struct host *host) {
 		char reason[VM_REASON_SIZE];
 		vm_command_describe_end(command, status, reason);
 		if (vm_command_is_machine(&host->commands, command)) {
-			give_up("%s, without a word from the guest", reason);
+			/* A guest that gives up says why on its console, and switches itself off. */
+			give_up(status == 0 ? "the guest has switched itself off: its last words are in the instance's log" : "%s",
+				reason);
 		}
 		blame(host, true, reason);
 	}

@@ -339,6 +339,15 @@ def test_says_who_ended_in_the_guest(_):
             vm.boot()
             vm.send(VM_BYE, value)
             assert vm.end() == (1, f"coffer-vm: {name} has ended in the guest")
+    with host() as vm:
+        vm.control = vm.connect(1)
+        vm.send(VM_BYE, 2)
+        assert vm.end() == (1, "coffer-vm: waypipe does not start in the guest: is it in the instance's root?")
+
+
+def test_says_that_the_guest_gave_up(_):
+    with host(machine=("true",)) as vm:
+        assert vm.end() == (1, "coffer-vm: the guest has switched itself off: its last words are in the instance's log")
 
 
 def test_says_who_ended_around_it(_):
@@ -349,7 +358,7 @@ def test_says_who_ended_around_it(_):
     with host() as vm:
         vm.boot()
         os.kill(next(pid for pid in vm.pids if command_of(pid) == "sleep"), signal.SIGKILL)
-        assert vm.end() == (1, "coffer-vm: sleep was ended by signal 9 (Killed), without a word from the guest")
+        assert vm.end() == (1, "coffer-vm: sleep was ended by signal 9 (Killed)")
 
 
 def test_a_helper_is_to_blame_when_the_guest_is_lost_with_it(_):

@@ -21,6 +21,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #include "instances/vm_guest_machine.h"
@@ -286,7 +287,7 @@ __attribute__((noreturn)) static void hold(void) {
 static void become_waypipe(const struct settings *settings, int ready_fd) {
 	char *const argv[] = { (char *)settings->waypipe, "--no-gpu", "--compress", "none", "--vsock", "--socket",
 		"2:" TEXT(VM_PORT_DISPLAY), "--display", VM_GUEST_DISPLAY, "server", "--", VM_GUEST_SELF, "hold", NULL };
-	char *const environment[] = { "XDG_RUNTIME_DIR=" VM_GUEST_RUNTIME, "PATH=/nonexistent", NULL };
+	char *const environment[] = { "XDG_RUNTIME_DIR=" VM_GUEST_RUNTIME, "PATH=/nonexistent", "NO_COLOR=1", NULL };
 	arrange_child(ready_fd);
 	if (vm_guest_drop_privileges()) {
 		execve(settings->waypipe, argv, environment);
@@ -385,6 +386,12 @@ static void arrange_descriptors(void) {
 		fd = dup(fd);
 	}
 	close_range(STDERR_FILENO + 1, ~0U, 0);
+	/* It ends in a log, where a line ends without a return. */
+	struct termios console;
+	if (tcgetattr(STDERR_FILENO, &console) == 0) {
+		console.c_oflag &= ~(tcflag_t)OPOST;
+		tcsetattr(STDERR_FILENO, TCSANOW, &console);
+	}
 }
 
 int main(int argc, char *argv[]) {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/module.h>
 #include <linux/seccomp.h>
@@ -25,6 +26,7 @@
 #define TRIES 100 /* for a device to be found, 50 ms each */
 #define MODULES "/modules"
 #define CAPABILITIES_MAX 64
+#define DEPTH_MAX 32 /* of directories that lead to a mount point */
 
 bool vm_guest_fault(const char *what) {
 	fprintf(stderr, "coffer-guest: %s: %s\n", what, strerror(errno));
@@ -126,6 +128,83 @@ static bool mount_own(const char *type, const char *path, unsigned long flags, c
 	return mount(type, path, type, flags, options) == 0 || vm_guest_fault(path);
 }
 
+/* What lies below a directory of the shared root, which something is to be mounted over. */
+static bool carry_over(int old_fd, const char *path, int depth);
+
+static bool bind_descriptor(int fd, const char *path) {
+	char source[64];
+	snprintf(source, sizeof(source), ROOT "/proc/self/fd/%d", fd);
+	return mount(source, path, NULL, MS_BIND, NULL) == 0 || vm_guest_fault(path);
+}
+
+static bool carry_directory(int old_fd, const char *name, const char *path, int depth) {
+	struct stat parent, status;
+	/* To open it mounts there what the sandbox outside has mounted, which is then another device. */
+	int fd = openat(old_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool carried = fd >= 0 && fstat(old_fd, &parent) == 0 && fstat(fd, &status) == 0 &&
+		(mkdir(path, 0755) == 0 || errno == EEXIST);
+	if (!carried) {
+		vm_guest_fault(path);
+	} else if (status.st_dev != parent.st_dev) {
+		carried = bind_descriptor(fd, path);
+	} else {
+		carried = carry_over(fd, path, depth + 1);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	return carried;
+}
+
+static bool carry_file(int old_fd, const char *name, const char *path) {
+	int fd = openat(old_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int new_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	bool carried = fd >= 0 && new_fd >= 0 ? bind_descriptor(fd, path) : vm_guest_fault(path);
+	if (fd >= 0) {
+		close(fd);
+	}
+	if (new_fd >= 0) {
+		close(new_fd);
+	}
+	return carried;
+}
+
+static bool carry_over(int old_fd, const char *path, int depth) {
+	int list_fd = openat(old_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = list_fd >= 0 ? fdopendir(list_fd) : NULL;
+	struct dirent *entry;
+	bool carried = list != NULL && depth < DEPTH_MAX ? true : vm_guest_fault(path);
+	while (carried && (entry = readdir(list)) != NULL) {
+		char entry_path[PATH_MAX];
+		struct stat status;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			fstatat(old_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+			continue;
+		}
+		snprintf(entry_path, sizeof(entry_path), "%s/%s", path, entry->d_name);
+		if (S_ISDIR(status.st_mode)) {
+			carried = carry_directory(old_fd, entry->d_name, entry_path, depth);
+		} else if (S_ISREG(status.st_mode)) {
+			carried = carry_file(old_fd, entry->d_name, entry_path);
+		}
+	}
+	if (list != NULL) {
+		closedir(list);
+	}
+	return carried;
+}
+
+/* The sandbox outside has nothing there but what the config names, and that shall be seen. */
+static bool mount_around(const char *path, const char *options) {
+	int old_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool mounted = (old_fd >= 0 || vm_guest_fault(path)) && mount_own("tmpfs", path, MS_NOSUID | MS_NODEV, options) &&
+		carry_over(old_fd, path, 0);
+	if (old_fd >= 0) {
+		close(old_fd);
+	}
+	return mounted;
+}
+
 static bool bind_program(const char *program, const char *path) {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 	if (fd >= 0) {
@@ -138,7 +217,9 @@ static bool bind_program(const char *program, const char *path) {
 }
 
 static bool make_runtime(void) {
-	return (mkdir(ROOT "/run/user", 0755) == 0 && mkdir(ROOT VM_GUEST_RUNTIME, 0700) == 0 &&
+	return ((mkdir(ROOT "/run/user", 0755) == 0 || errno == EEXIST) &&
+			   (mkdir(ROOT VM_GUEST_RUNTIME, 0700) == 0 || errno == EEXIST) &&
+			   chmod(ROOT VM_GUEST_RUNTIME, 0700) == 0 &&
 			   chown(ROOT VM_GUEST_RUNTIME, VM_GUEST_UID, VM_GUEST_UID) == 0) ||
 		vm_guest_fault(VM_GUEST_RUNTIME);
 }
@@ -150,9 +231,8 @@ static bool fill_root(void) {
 		mount_own("devpts", ROOT "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620") &&
 		mount_own("tmpfs", ROOT "/dev/shm", plain, "mode=1777,size=12%") &&
 		mount_own("tmpfs", ROOT "/dev", MS_REMOUNT | MS_NOSUID | MS_NOEXEC | MS_RDONLY, "mode=0755,size=64k") &&
-		mount_own("tmpfs", ROOT "/tmp", plain, "mode=1777,size=25%") &&
-		mount_own("tmpfs", ROOT "/run", plain, "mode=0755,size=64m") && make_runtime() &&
-		bind_program("/init", ROOT VM_GUEST_SELF) && bind_program("/coffer-init", ROOT VM_GUEST_INIT);
+		mount_around(ROOT "/tmp", "mode=1777,size=25%") && mount_around(ROOT "/run", "mode=0755,size=64m") &&
+		make_runtime() && bind_program("/init", ROOT VM_GUEST_SELF) && bind_program("/coffer-init", ROOT VM_GUEST_INIT);
 }
 
 bool vm_guest_enter_root(void) {

@@ -133,6 +133,8 @@ static char *with_backend(const char *config) {
 		if (backend != NULL && strncmp(line, "instance ", 9) == 0 && length > 2 &&
 			strncmp(line + length - 2, "{\n", 2) == 0) {
 			fprintf(out, "\tbackend %s\n", backend);
+			/* A guest is the same however it computes, and not every machine can do it otherwise. */
+			fputs(strcmp(backend, "vm") == 0 ? "\tacceleration none\n\tmemory 512M\n" : "", out);
 		}
 		line += length;
 	}

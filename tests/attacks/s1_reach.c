@@ -32,9 +32,9 @@
 #include "tests/attacks/stage.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
-#define SHM_KEY 0x7e57c0f
-#define SHM_NAME "/cofferdam-s1"
-#define ABSTRACT "cofferdam-s1-abstract"
+#define SHM_KEY 0x7e570000 /* and the number of this test, of which there may be two at once */
+#define SHM_NAME "/cofferdam-s1-%d"
+#define ABSTRACT "@cofferdam-s1-%d"
 
 /* ---- tried inside, and outside to see that it can be had at all ---- */
 
@@ -73,12 +73,12 @@ static int try_open(const char *path) {
 	return error;
 }
 
-static int try_shm_key(void) {
-	return shmget(SHM_KEY, 1, 0) < 0 ? errno : 0;
+static int try_shm_key(key_t key) {
+	return shmget(key, 1, 0) < 0 ? errno : 0;
 }
 
-static int try_shm_name(void) {
-	int fd = shm_open(SHM_NAME, O_RDONLY, 0);
+static int try_shm_name(const char *name) {
+	int fd = shm_open(name, O_RDONLY, 0);
 	int error = fd < 0 ? errno : 0;
 	close(fd);
 	return error;
@@ -202,9 +202,9 @@ static int run_inside(char **words) {
 		find_abstract();
 	} else if (strcmp(words[0], "init") == 0) {
 		try_init();
-	} else {
-		inside_tell("shm-key", try_shm_key());
-		inside_tell("shm-name", try_shm_name());
+	} else if (words[1] != NULL && words[2] != NULL) {
+		inside_tell("shm-key", try_shm_key(atoi(words[1])));
+		inside_tell("shm-name", try_shm_name(words[2]));
 	}
 	inside_end();
 }
@@ -267,7 +267,8 @@ static void sockets(struct test *test) {
 	char *bus = xasprintf("%s/bus", runtime), *control = xasprintf("%s/cofferdam/control", runtime);
 	char *victim = session_instance_socket(stage->session, "victim");
 	char *own = session_instance_socket(stage->session, "attacker"); /* by its path outside */
-	int bus_fd = listen_at(test, bus), abstract_fd = listen_at(test, "@" ABSTRACT);
+	char *abstract = xasprintf(ABSTRACT, (int)getpid());
+	int bus_fd = listen_at(test, bus), abstract_fd = listen_at(test, abstract);
 	int port, port_fd = listen_at_port(test, &port);
 	char *port_text = xasprintf("%d", port);
 	const struct {
@@ -280,7 +281,7 @@ static void sockets(struct test *test) {
 			try_connect(session_shell_socket(stage->session), SOCK_STREAM) },
 		{ "packet", control, try_connect(control, SOCK_SEQPACKET) },
 		{ "stream", bus, try_connect(bus, SOCK_STREAM) },
-		{ "stream", "@" ABSTRACT, try_connect("@" ABSTRACT, SOCK_STREAM) },
+		{ "stream", abstract, try_connect(abstract, SOCK_STREAM) },
 		{ "port", port_text, try_port(port) },
 	};
 	for (size_t i = 0; i < LEN(attempts); i++) {
@@ -297,6 +298,7 @@ static void sockets(struct test *test) {
 	close(bus_fd);
 	unlink(bus);
 	free(port_text);
+	free(abstract);
 	free(own);
 	free(victim);
 	free(control);
@@ -316,7 +318,9 @@ static void look_around(struct test *test) {
 	static const char *const own_sockets[] = { "/run/user/1000/bus", "/run/user/1000/wayland-0", NULL };
 	static const char *const own_processes[] = { "coffer-init", "dbus-daemon", "program", NULL };
 	struct stage *stage = set_up(test);
-	int abstract_fd = listen_at(test, "@" ABSTRACT);
+	char *abstract = xasprintf(ABSTRACT, (int)getpid());
+	int abstract_fd = listen_at(test, abstract);
+	free(abstract);
 	char *said = INSIDE_RUN(stage->session, "attacker", "look");
 	size_t sockets_len = 0, processes_len = 0;
 	for (const char *line = said; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -402,13 +406,15 @@ static void files(struct test *test) {
 
 static void shared_memory(struct test *test) {
 	struct stage *stage = set_up(test);
-	int id = shmget(SHM_KEY, 4096, IPC_CREAT | 0666);
-	int fd = shm_open(SHM_NAME, O_RDWR | O_CREAT, 0666);
+	key_t number = SHM_KEY + (getpid() & 0xffff);
+	char *its_name = xasprintf(SHM_NAME, (int)getpid()), *its_number = xasprintf("%d", (int)number);
+	int id = shmget(number, 4096, IPC_CREAT | 0666);
+	int fd = shm_open(its_name, O_RDWR | O_CREAT, 0666);
 	CHECK(id >= 0 && fd >= 0, "there can be no shared memory: %s", strerror(errno));
-	int here = try_shm_key() | try_shm_name();
-	char *said = INSIDE_RUN(stage->session, "attacker", "memory");
+	int here = try_shm_key(number) | try_shm_name(its_name);
+	char *said = INSIDE_RUN(stage->session, "attacker", "memory", its_number, its_name);
 	shmctl(id, IPC_RMID, NULL);
-	shm_unlink(SHM_NAME);
+	shm_unlink(its_name);
 	close(fd);
 	CHECK_INT(here, 0, "it cannot be had from outside either: this shows nothing");
 	char *key = inside_find(said, "shm-key"), *name = inside_find(said, "shm-name");
@@ -417,6 +423,8 @@ static void shared_memory(struct test *test) {
 	free(name);
 	free(key);
 	free(said);
+	free(its_number);
+	free(its_name);
 }
 
 static const struct test_case cases[] = {

@@ -99,6 +99,11 @@ static void audit_instance(struct audit *audit, const struct config_instance *in
 	if (strcmp(instance->root, "host") != 0) {
 		add(audit, name, "config", "root", xstrdup(instance->root));
 	}
+	if (instance->kernel != NULL) {
+		add(audit, name, "config", "kernel",
+			xasprintf("%s%s%s", instance->kernel, instance->modules != NULL ? " " : "",
+				instance->modules != NULL ? instance->modules : ""));
+	}
 	for (size_t i = 0; i < instance->files_len; i++) {
 		add(audit, name, "config", "files",
 			xasprintf("%s %s", instance->files[i].path, instance->files[i].writable ? "rw" : "ro"));

@@ -323,6 +323,10 @@ instance work {
 }
 instance bank {
 }
+instance vault {
+	backend vm
+	kernel /srv/vmlinuz-1 /srv/modules
+}
 """)
         for path, text, mode in ((".bashrc", "x", 0o600), (".config/autostart/a.desktop", "x", 0o600), ("bin/tool", "x", 0o755),
                                  ("bin/\x1b[2J", "#!/bin/sh\n", 0o600), (".ssh/id_rsa", "x", 0o600), ("bin/su", "x", 0o4755),
@@ -337,6 +341,7 @@ instance bank {
             ("work", "config", "network", "nat"), ("work", "config", "allow", "gpu"),
             ("work", "config", "files", "/srv/Documents rw"), ("work", "config", "app", "browser: firefox-esr 'a b'"),
             ("work", "config", "start", "browser"), ("work", "config", "env", "EDITOR=vim"),
+            ("vault", "config", "kernel", "/srv/vmlinuz-1 /srv/modules"),
             ("work", "store", "startup", ".bashrc"), ("work", "store", "startup", ".config/autostart/a.desktop"),
             ("work", "store", "executable", "bin/tool"), ("work", "store", "script", "bin/\x1b[2J"),
             ("work", "store", "key", ".ssh/id_rsa"), ("work", "store", "setuid", "bin/su"), ("work", "store", "link", "out -> /etc")}

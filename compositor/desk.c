@@ -217,7 +217,6 @@ static void handle_unmap(struct wl_listener *listener, void *data) {
 
 /* A floating window's client chose another size: the frame follows, and stays where it can be seen. */
 static void handle_resized(struct wl_listener *listener, void *data) {
-	struct desk_private *priv = wl_container_of(listener, priv, resized);
 	struct window *window = data;
 	if (window->workspace == NULL || !window->floating || window->fullscreen || window->maximized) {
 		return;

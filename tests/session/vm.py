@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import socket
+import struct
 import sys
 
 import network
@@ -167,21 +168,34 @@ def libraries_of(path):
             yield found
 
 
+def copy_with_linker(real, to, linker):
+    """A program whose dynamic linker is another: the program header of elf(5) that names it points behind the file's end."""
+    elf = bytearray(pathlib.Path(real).read_bytes())
+    headers, = struct.unpack_from("<Q", elf, 32)
+    size, count = struct.unpack_from("<HH", elf, 54)
+    at, = (at for at in range(headers, headers + size * count, size) if struct.unpack_from("<I", elf, at)[0] == 3)
+    name = str(linker).encode() + b"\0"
+    struct.pack_into("<Q", elf, at + 8, len(elf))
+    struct.pack_into("<Q", elf, at + 32, len(name))
+    to.write_bytes(elf + name)
+    to.chmod(0o755)
+
+
 def see_its_closure_alone(case):
-    # A store of our own: Nix's programs bring their libraries by their paths; these do it by a program before them.
+    # A store of our own: Nix's programs name their linker and libraries by their paths; these are made to.
     store = case.directory / "store"
     root = store / f"{'0' * 32}-coffer-guest"
     (root / "sw/bin").mkdir(parents=True)
     (root / "lib").mkdir()
     (root / "store-paths").write_text("")
-    for name in ("waypipe", "wayland-info", "cat", "ls"):
+    for name in ("waypipe", "wayland-info", "ls"):
         real = os.path.realpath(shutil.which(name))
-        shutil.copy(real, root / f"sw/bin/{name}.real")
-        shutil.copy(program("brings_its_own"), root / "sw/bin" / name)
-        for library in libraries_of(real):
+        libraries = list(libraries_of(real))
+        for library in libraries:
             shutil.copy(library, root / "lib")
-    linker, = (path for path in libraries_of(shutil.which("cat")) if os.path.basename(path).startswith("ld-linux"))
-    (root / "lib/linker").symlink_to(os.path.basename(linker))
+        linker, = (os.path.basename(path) for path in libraries if os.path.basename(path).startswith("ld-linux"))
+        copy_with_linker(real, root / f"sw/bin/{name}.real", root / "lib" / linker)
+        shutil.copy(program("brings_its_own"), root / "sw/bin" / name)
     other = store / f"{'1' * 32}-secret"
     other.mkdir()
     session = case.session(guest(f"root closure {root}\n\tpersist notes"))
@@ -216,4 +230,4 @@ if __name__ == "__main__":
     if what_is_missing():
         print(f"1..0 # SKIP {what_is_missing()}")
         sys.exit(0)
-    main(use_a_guest_as_any_other_instance, say_why_a_guest_has_ended, say_what_is_missing)
+    main(use_a_guest_as_any_other_instance, say_why_a_guest_has_ended, say_what_is_missing, see_its_closure_alone)

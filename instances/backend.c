@@ -12,6 +12,7 @@ const struct backend *backend_find(enum config_backend backend) {
 	};
 	static const struct backend podman = {
 		.filter = SYSCALLS_JSON,
+		.user_namespaces = 2, /* the carrier's and the container's */
 		.arguments = podman_arguments,
 		.environment = environment_build,
 	};

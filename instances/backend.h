@@ -8,6 +8,8 @@
 
 struct backend {
 	enum syscalls_form filter; /* how it takes the filter of system calls */
+	/* How many user namespaces, one in another, its walls are made of, where bwrap does not count them; else 0. */
+	int user_namespaces;
 	/* Appends the whole command, argv[0] first. */
 	void (*arguments)(const struct plan *plan, struct words *arguments);
 	/* The environment of the instance's programs, built from nothing. */

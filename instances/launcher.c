@@ -80,14 +80,17 @@ static bool write_text(const char *path, const char *text) {
 	return written;
 }
 
-/* A user namespace in which we are ourselves, for the right to a network namespace without any network. */
-static bool enter_own_network(void) {
+/*
+ * A user namespace in which we are ourselves: for the right to a network namespace without any network, and to say how
+ * many more there may be.
+ */
+static bool enter_own_users(const struct launch *launch) {
 	char map[64];
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	/* Our own /proc files are ours to write only while we are dumpable; nothing secret is in this child yet. */
 	prctl(PR_SET_DUMPABLE, 1);
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
+	if (unshare(CLONE_NEWUSER | (launch->own_network ? CLONE_NEWNET : 0)) != 0) {
 		return false;
 	}
 	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
@@ -95,7 +98,12 @@ static bool enter_own_network(void) {
 		return false;
 	}
 	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
-	return write_text("/proc/self/gid_map", map);
+	if (!write_text("/proc/self/gid_map", map)) {
+		return false;
+	}
+	/* The file is that of the user namespace of who opens it. */
+	snprintf(map, sizeof(map), "%d", launch->user_namespaces);
+	return launch->user_namespaces == 0 || write_text("/proc/sys/user/max_user_namespaces", map);
 }
 
 /* In the child, the descriptors that only the child itself uses, moved to where no target is. */
@@ -156,10 +164,10 @@ static _Noreturn void become(const struct launch *launch, pid_t parent, const st
 		fail(&fds, "descriptors");
 	}
 	close_the_rest(launch);
+	if ((launch->own_network || launch->user_namespaces > 0) && !enter_own_users(launch)) {
+		fail(&fds, "a user namespace of its own");
+	}
 	if (launch->own_network) {
-		if (!enter_own_network()) {
-			fail(&fds, "a network namespace of its own");
-		}
 		wait_at_gate(&fds);
 	}
 	environ = (char **)launch->environment;

@@ -32,6 +32,8 @@ struct launch {
 	 * standard error, and exits with 127.
 	 */
 	bool own_network;
+	/* Above 0: the child moves into a user namespace, in which so many more can be made: user_namespaces(7). */
+	int user_namespaces;
 	int ready_fd, gate_fd; /* of ours; closed in the child */
 };
 

@@ -242,6 +242,7 @@ static bool make(struct making *making, const char *socket) {
 	backend->arguments(&plan, &preparation->arguments);
 	backend->environment(&plan, &preparation->environment);
 	preparation->has_bus = making->facts.has_bus;
+	preparation->user_namespaces = backend->user_namespaces;
 	return true;
 }
 

@@ -30,6 +30,7 @@ struct preparation {
 	size_t fds_len;
 	int lock_fd; /* holds what the instance keeps, while it is open: store_lock(); -1 where it keeps nothing; owned */
 	bool has_bus;
+	int user_namespaces; /* see backend.h */
 };
 
 /*

@@ -434,6 +434,7 @@ static bool start_backend(struct sandbox *sandbox, const struct preparation *pre
 		.own_cgroup = cgroup_get_procs(sandbox->cgroup) >= 0,
 		.cgroup_fd = cgroup_get_procs(sandbox->cgroup),
 		.own_network = ends->ready >= 0,
+		.user_namespaces = preparation->user_namespaces,
 		.ready_fd = ends->ready,
 		.gate_fd = ends->gate,
 	};

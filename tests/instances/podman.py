@@ -4,6 +4,7 @@ show that the rest is as with bubblewrap."""
 import os
 import pathlib
 import signal
+import subprocess
 
 from supervisor import command_of, descendants, is_alive, run_tests, wait_until
 
@@ -28,6 +29,20 @@ def test_container_has_one_user(make):
     status = pathlib.Path(f"/proc/{find(supervisor, 'coffer-init')}/status").read_text()
     assert f"Uid:\t{os.getuid()}\t" in status and "Seccomp:\t2" in status and "CapEff:\t0000000000000000" in status, status
     assert int(supervisor.ps()["work"]["pids"]) <= 3, supervisor.ps()
+
+
+def test_user_namespaces_are_counted(make):
+    """Were it not for the filter, there could be no more of them all the same: not even in the carrier."""
+    for network in ("none", "nat"):
+        if network == "nat" and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+            continue
+        supervisor = make(PODMAN.replace("persist", f"network {network}\n\tpersist"))
+        supervisor.run("work", "sleep", "1000").check()
+        for name in ("podman", "coffer-init"):
+            enter = ["nsenter", "--preserve-credentials", "--user", "--target", str(find(supervisor, name))]
+            assert subprocess.run([*enter, "true"], check=True)
+            said = subprocess.run([*enter, "unshare", "--user", "true"], capture_output=True, text=True)
+            assert said.returncode != 0 and "No space left" in said.stderr, (network, name, said)
 
 
 def test_carrier_has_nothing_of_the_person(make):

@@ -155,7 +155,7 @@ class Machine:
             one = socket.socket(socket.AF_UNIX)
             try:
                 one.connect(str(self.work / name))
-                one.settimeout(150)
+                one.settimeout(700)  # longer than any command may take
                 return one
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:

@@ -1,3 +1,6 @@
+#include <stdlib.h>
+#include "base/memory.h"
+#include "base/path.h"
 #include "instances/bubblewrap.h"
 #include "instances/vm.h"
 
@@ -12,6 +15,7 @@
 #define INITRD "/run/initrd"
 #define PLACE "/run/vm" /* of the sockets between the programs */
 #define FS_SOCKET PLACE "/fs"
+#define SYSTEM_SOCKET PLACE "/system"
 #define VHOST_SOCKET PLACE "/vhost"
 #define VSOCK PLACE "/vsock" /* and "_PORT" behind it: where that port of ours is */
 #define WAYPIPE_SOCKET VSOCK "_3"
@@ -73,14 +77,41 @@ static void add_end(struct words *arguments) {
 
 /* ---- what runs in it ---- */
 
+/*
+ * The directory of the instance's root that has its programs, and never changes: /usr, or the store. NULL where something
+ * that may change is bound below it. The caller frees it.
+ */
+static char *find_system(const struct plan *plan) {
+	const struct plan_closure *closure = plan->facts->closure;
+	char *system = closure != NULL ? path_parent(closure->root) : xstrdup("/usr");
+	for (size_t i = 0; i < plan->binds_len; i++) {
+		if (path_is_within(plan->binds[i].destination, system)) {
+			free(system);
+			return NULL;
+		}
+	}
+	return system;
+}
+
+/* Nothing in it may lie elsewhere than its path says: handles of inodes would need a right that is not there. */
+static void add_share(const struct plan_machine *machine, const char *socket, const char *directory, const char *cache,
+	struct words *arguments) {
+	words_add(arguments, "--", "--wait", socket, machine->virtiofsd, "--socket-path", socket, "--shared-dir", directory,
+		"--sandbox=none", "--inode-file-handles=never", "--log-level=error", "--cache", cache, NULL);
+}
+
 /* Each is started at once, and the guest when their sockets are there. */
-static void add_helpers(const struct plan_machine *machine, struct words *arguments) {
+static void add_helpers(const struct plan_machine *machine, const char *system, struct words *arguments) {
 	words_add(arguments, "--", PROGRAM, NULL);
 	words_add_format(arguments, "%d", PLAN_FD_INIT);
 	words_add_format(arguments, VSOCK);
-	/* Nothing in the root may lie elsewhere than its path says: handles of inodes would need a right that is not there. */
-	words_add(arguments, "--", "--wait", FS_SOCKET, machine->virtiofsd, "--socket-path=" FS_SOCKET, "--shared-dir=" ROOT,
-		"--sandbox=none", "--inode-file-handles=never", "--cache=auto", "--log-level=error", NULL);
+	add_share(machine, FS_SOCKET, ROOT, "auto", arguments);
+	if (system != NULL) {
+		/* Kept in the guest's memory: else each start of a program would read all of it anew. */
+		char *directory = xasprintf(ROOT "%s", system);
+		add_share(machine, SYSTEM_SOCKET, directory, "always", arguments);
+		free(directory);
+	}
 	words_add(arguments, "--", "--wait", VHOST_SOCKET, machine->vsock, "--vm",
 		"guest-cid=3,uds-path=" VSOCK ",socket=" VHOST_SOCKET ",tx-buffer-size=16384", NULL);
 	words_add(arguments, "--", "--wait", WAYPIPE_SOCKET, machine->waypipe, "--no-gpu", "--compress", "none", "-s",
@@ -111,15 +142,16 @@ static void add_network(const struct config_instance *instance, struct words *ar
 	}
 }
 
-static void add_kernel(const struct plan *plan, struct words *arguments) {
+static void add_kernel(const struct plan *plan, const char *system, struct words *arguments) {
 	const struct plan_closure *closure = plan->facts->closure;
 	words_add(arguments, "-kernel", KERNEL, "-initrd", INITRD, "-append", NULL);
-	words_add_format(arguments, "console=ttyS0 quiet panic=-1 -- %s %d %s %s%s", plan->instance->name,
+	words_add_format(arguments, "console=ttyS0 quiet panic=-1 -- %s %d %s %s%s%s%s", plan->instance->name,
 		plan->instance->pids, config_network_name(plan->instance->network), closure != NULL ? closure->root : "",
-		closure != NULL ? "/sw/bin/waypipe" : "/usr/bin/waypipe");
+		closure != NULL ? "/sw/bin/waypipe" : "/usr/bin/waypipe", system != NULL ? " " : "",
+		system != NULL ? system : "");
 }
 
-static void add_machine(const struct plan *plan, struct words *arguments) {
+static void add_machine(const struct plan *plan, const char *system, struct words *arguments) {
 	words_add(arguments, "--", plan->machine->qemu, "-nodefaults", "-no-user-config", "-no-reboot", NULL);
 	words_add(arguments, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny", NULL);
 	/* What this kind of machine has besides, a guest has no need of, and each is a part of qemu to break out through. */
@@ -130,10 +162,14 @@ static void add_machine(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "-device", "virtio-rng-pci", NULL);
 	words_add(arguments, "-chardev", "socket,id=fs,path=" FS_SOCKET, NULL);
 	words_add(arguments, "-device", "vhost-user-fs-pci,chardev=fs,tag=root", NULL);
+	if (system != NULL) {
+		words_add(arguments, "-chardev", "socket,id=system,path=" SYSTEM_SOCKET, NULL);
+		words_add(arguments, "-device", "vhost-user-fs-pci,chardev=system,tag=system", NULL);
+	}
 	words_add(arguments, "-chardev", "socket,id=vsock,path=" VHOST_SOCKET, NULL);
 	words_add(arguments, "-device", "vhost-user-vsock-pci,chardev=vsock", NULL);
 	add_network(plan->instance, arguments);
-	add_kernel(plan, arguments);
+	add_kernel(plan, system, arguments);
 }
 
 void vm_arguments(const struct plan *plan, struct words *arguments) {
@@ -145,6 +181,8 @@ void vm_arguments(const struct plan *plan, struct words *arguments) {
 	add_run(plan, arguments);
 	bubblewrap_add_root(plan, ROOT, vm_home_size(plan->instance, plan->facts->memory), arguments);
 	add_end(arguments);
-	add_helpers(plan->machine, arguments);
-	add_machine(plan, arguments);
+	char *system = find_system(plan);
+	add_helpers(plan->machine, system, arguments);
+	add_machine(plan, system, arguments);
+	free(system);
 }

@@ -5,7 +5,7 @@
  * When coffer-init has ended, it writes out everything, says goodbye and switches the machine off.
  *
  * Usage, as the kernel starts it with what stands behind " -- " in its command line:
- * /init HOSTNAME PIDS none|nat WAYPIPE
+ * /init HOSTNAME PIDS none|nat WAYPIPE [SYSTEM], where SYSTEM is the directory of the root that never changes
  */
 
 #include <errno.h>
@@ -40,7 +40,7 @@
 #define TEXT(number) TEXT_OF(number)
 
 struct settings {
-	const char *hostname, *processes, *waypipe;
+	const char *hostname, *processes, *waypipe, *system; /* system: NULL where none is shared */
 	bool has_network;
 };
 
@@ -369,15 +369,16 @@ static void watch_children(struct guest *guest) {
 }
 
 static bool read_settings(int argc, char **argv, struct settings *settings) {
-	if (argc != 5) {
+	if (argc != 5 && argc != 6) {
 		return false;
 	}
 	char *end;
 	long processes = strtol(argv[2], &end, 10);
-	*settings = (struct settings){ argv[1], argv[2], argv[4], strcmp(argv[3], "nat") == 0 };
+	*settings = (struct settings){ argv[1], argv[2], argv[4], argv[5], strcmp(argv[3], "nat") == 0 };
 	size_t length = strlen(settings->hostname);
 	return length > 0 && length <= HOSTNAME_MAX && end != argv[2] && *end == '\0' && processes >= 1 &&
-		processes <= PROCESSES_MAX && (settings->has_network || strcmp(argv[3], "none") == 0) && argv[4][0] == '/';
+		processes <= PROCESSES_MAX && (settings->has_network || strcmp(argv[3], "none") == 0) && argv[4][0] == '/' &&
+		(settings->system == NULL || settings->system[0] == '/');
 }
 
 static void arrange_descriptors(void) {
@@ -406,10 +407,10 @@ int main(int argc, char *argv[]) {
 	}
 	arrange_descriptors();
 	if (!read_settings(argc, argv, &settings)) {
-		give_up("the kernel was given other words than HOSTNAME PIDS none|nat WAYPIPE");
+		give_up("the kernel was given other words than HOSTNAME PIDS none|nat WAYPIPE [SYSTEM]");
 	}
 	struct vm_guest_filter *filter = vm_guest_read_filter("/seccomp");
-	if (filter == NULL || !vm_guest_load_modules() || !vm_guest_enter_root() ||
+	if (filter == NULL || !vm_guest_load_modules() || !vm_guest_enter_root(settings.system) ||
 		!vm_guest_set_limits(settings.hostname) || !vm_guest_set_network(settings.has_network)) {
 		give_up("the machine cannot be made ready");
 	}

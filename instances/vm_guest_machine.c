@@ -78,15 +78,22 @@ bool vm_guest_load_modules(void) {
 /* ---- the root ---- */
 
 /* virtio's devices may be found a moment after this process was started. */
-static bool mount_shared(void) {
+static bool mount_shared(const char *tag, const char *path, unsigned long flags) {
 	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 	for (int i = 0; i < TRIES; i++) {
-		if (mount("root", ROOT, "virtiofs", MS_NOSUID | MS_NODEV, NULL) == 0) {
+		if (mount(tag, path, "virtiofs", flags | MS_NOSUID | MS_NODEV, NULL) == 0) {
 			return true;
 		}
 		nanosleep(&pause, NULL);
 	}
-	return vm_guest_fault("the shared directory cannot be mounted");
+	return vm_guest_fault(path);
+}
+
+/* What never changes: it lies in the root as well, but may be kept in the guest's memory for as long as there is room. */
+static bool mount_system(const char *system) {
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof(path), ROOT "%s", system);
+	return length > 0 && (size_t)length < sizeof(path) && mount_shared("system", path, MS_RDONLY);
 }
 
 /* /dev as the other sandboxes have it: nothing of the machine, and nothing that can be added. */
@@ -235,9 +242,10 @@ static bool fill_root(void) {
 		make_runtime() && bind_program("/init", ROOT VM_GUEST_SELF) && bind_program("/coffer-init", ROOT VM_GUEST_INIT);
 }
 
-bool vm_guest_enter_root(void) {
+bool vm_guest_enter_root(const char *system) {
 	umask(0);
-	if ((mkdir(ROOT, 0755) != 0 && errno != EEXIST) || !mount_shared() || !fill_root()) {
+	if ((mkdir(ROOT, 0755) != 0 && errno != EEXIST) || !mount_shared("root", ROOT, 0) || !fill_root() ||
+		(system != NULL && !mount_system(system))) {
 		return false;
 	}
 	umask(022);

@@ -20,8 +20,11 @@ bool vm_guest_fault(const char *what);
 /* Loads /modules/ of the initramfs, in the order of their names. */
 bool vm_guest_load_modules(void);
 
-/* Mounts the shared directory, and in it what a guest has of its own, and makes it the root of this process. */
-bool vm_guest_enter_root(void);
+/*
+ * Mounts the shared directory, and in it what a guest has of its own, and makes it the root of this process. Where
+ * system is not NULL, a second one is shared, which never changes, and mounted on this directory of the first.
+ */
+bool vm_guest_enter_root(const char *system);
 
 /* hostname; no more user namespaces; as many open files as a program on the host may have. */
 bool vm_guest_set_limits(const char *hostname);

@@ -387,6 +387,24 @@ static int write_golden(void) {
 	return written ? 0 : 1;
 }
 
+/* A guest keeps in its memory what never changes: not /usr, where something that may is bound below it. */
+static void test_changing_system(void **state) {
+	size_t index = 0;
+	while (strcmp(plans[index].name, "vm-full") != 0) {
+		index++;
+	}
+	struct plan_bind *bind = &full_binds[sizeof(full_binds) / sizeof(full_binds[0]) - 1];
+	char *destination = bind->destination;
+	bind->destination = (char *)"/usr/share/books";
+	char *text = describe(index);
+	bind->destination = destination;
+	assert_non_null(strstr(text, "--shared-dir /instance --sandbox=none"));
+	assert_null(strstr(text, "--shared-dir /instance/usr"));
+	assert_null(strstr(text, "tag=system"));
+	assert_non_null(strstr(text, "nat /usr/bin/waypipe\n"));
+	free(text);
+}
+
 int main(int argc, char *argv[]) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
@@ -394,6 +412,7 @@ int main(int argc, char *argv[]) {
 		cmocka_unit_test(test_walls),
 		cmocka_unit_test(test_carrier),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_changing_system),
 		cmocka_unit_test(test_backends),
 	};
 	if (argc == 2 && strcmp(argv[1], "--write") == 0) {

@@ -117,8 +117,7 @@ def say_why_a_guest_has_ended(case):
             check_equal(network.accepted(everywhere), 0, f"connections from the guest, which tried {targets}")
     for name in ("virtiofsd", "qemu-system-x86_64"):
         run(session, "sleep", "1000")
-        one, = processes_of(session, name)
-        os.kill(one, signal.SIGKILL)
+        os.kill(processes_of(session, name)[0], signal.SIGKILL)
         wait_for("the guest to have failed", lambda: session.state("guest") == "failed")
         check_in("ended by itself", session.ps("guest")["reason"], f"the reason after {name} was killed")
         check_in(f"coffer-vm: {name} was ended by signal 9", session.instance_log("guest"), "the log of the guest")

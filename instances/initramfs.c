@@ -26,6 +26,22 @@ static void put(FILE *out, const char *name, unsigned int number, mode_t mode, c
 	pad(out, size);
 }
 
+/* Returns 0, or errno where what is in it cannot be read. */
+static int put_file(FILE *out, const struct initramfs_file *file, unsigned int number) {
+	size_t size = 0;
+	if (file->fd < 0) {
+		put(out, file->name, number, file->mode, "", 0);
+		return 0;
+	}
+	char *content = fd_read_all(file->fd, FILE_SIZE_MAX, &size);
+	if (content == NULL) {
+		return errno;
+	}
+	put(out, file->name, number, file->mode, content, size);
+	free(content);
+	return 0;
+}
+
 int initramfs_create(const struct initramfs_file *files, size_t len) {
 	char *archive = NULL;
 	size_t archive_size = 0;
@@ -35,14 +51,7 @@ int initramfs_create(const struct initramfs_file *files, size_t len) {
 		return -1;
 	}
 	for (size_t i = 0; i < len && error == 0; i++) {
-		size_t size = 0;
-		char *content = files[i].fd >= 0 ? fd_read_all(files[i].fd, FILE_SIZE_MAX, &size) : NULL;
-		if (files[i].fd >= 0 && content == NULL) {
-			error = errno;
-		} else {
-			put(out, files[i].name, (unsigned int)i + 1, files[i].mode, content != NULL ? content : "", size);
-		}
-		free(content);
+		error = put_file(out, &files[i], (unsigned int)i + 1);
 	}
 	put(out, "TRAILER!!!", 0, 0, "", 0);
 	if (fclose(out) != 0 && error == 0) {

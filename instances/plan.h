@@ -115,7 +115,10 @@ struct plan_container {
 	char *cgroups; /* where cgroup v2 is mounted */
 };
 
-/* What an instance with a kernel of its own needs besides; of programs, their paths outside, which are the same in the sandbox. */
+/*
+ * What an instance with a kernel of its own needs besides; of programs, their paths outside, which are the same in the
+ * sandbox.
+ */
 struct plan_machine {
 	struct plan_facts carrier; /* of the host, the system that these programs need: sources and links, no more */
 	char *qemu, *virtiofsd, *vsock, *waypipe;

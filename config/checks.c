@@ -19,11 +19,11 @@ static void check_reference(struct parser *parser, const struct reference *refer
 	}
 }
 
-/* Who may write where another's programs, or its kernel, come from is that other. place may be NULL. */
+/* Who may write where an instance's programs, or its kernel, come from is that instance. place may be NULL. */
 static void check_origin(struct parser *parser, const struct config_instance *writer,
 	const struct config_instance *other, const char *what, const char *place) {
 	char quoted[QUOTE_SIZE];
-	for (size_t i = 0; place != NULL && writer != other && i < writer->files_len; i++) {
+	for (size_t i = 0; place != NULL && i < writer->files_len; i++) {
 		const char *path = writer->files[i].path;
 		bool touches = path_is_within(path, place) || path_is_within(place, path);
 		if (writer->files[i].writable && touches) {
@@ -55,7 +55,10 @@ void checks_run(struct parser *parser) {
 	for (size_t i = 0; i < config->instances_len; i++) {
 		for (size_t k = 0; k < config->instances_len; k++) {
 			const struct config_instance *writer = &config->instances[i], *other = &config->instances[k];
-			check_origin(parser, writer, other, "programs", other->root);
+			if (writer != other) {
+				check_origin(parser, writer, other, "programs", other->root);
+			}
+			/* Its own too: outside of its walls, a list of modules can name any file. */
 			check_origin(parser, writer, other, "kernel and modules", other->kernel);
 			check_origin(parser, writer, other, "kernel and modules", other->modules);
 		}

@@ -28,6 +28,7 @@
 #include "instances/vm_host_commands.h"
 #include "instances/vm_host_outputs.h"
 #include "instances/vm_host_process.h"
+#include "instances/vm_host_programs.h"
 #include "wire/init.h"
 #include "wire/vm.h"
 
@@ -76,6 +77,7 @@ struct host {
 	char blame[VM_REASON_SIZE];
 	struct vm_commands commands;
 	struct vm_outputs *outputs;
+	struct vm_programs programs;
 	struct vm_reader reader;
 	struct vm_writer writer;
 	struct vm_frame frame;
@@ -160,6 +162,11 @@ static bool answers_have_room(const struct host *host) {
 	return host->answers_len < ANSWERS_MAX / 2;
 }
 
+/* What a guest has said before it was stopped waits until it goes on: nothing that it says makes it go on. */
+static bool hears_guest(const struct host *host) {
+	return host->control_fd >= 0 && host->phase != LEAVING && host->freeze != FROZEN && answers_have_room(host);
+}
+
 /* ---- to the guest ---- */
 
 /* Where the guest is gone, nobody waits for the rest; that it is gone is seen when it is read. */
@@ -217,11 +224,16 @@ static int count_outputs(const int fds[INIT_FDS_MAX]) {
 
 static void handle_start(struct host *host, const int fds[INIT_FDS_MAX]) {
 	uint32_t id = host->message.header.id;
-	int count = count_outputs(fds), error = 0;
+	int count = count_outputs(fds), error = vm_programs_expect(&host->programs, id);
+	if (error != 0) {
+		tell(host, INIT_FAILED, id, error);
+		return;
+	}
 	for (int i = 0; i < count && error == 0; i++) {
 		error = vm_outputs_expect(host->outputs, id, i == 0 ? VM_OUTPUT_STANDARD : VM_OUTPUT_ERROR, fds[i]);
 	}
 	if (error != 0) {
+		vm_programs_take(&host->programs, INIT_FAILED, id);
 		vm_outputs_settle(host->outputs, id);
 		tell(host, INIT_FAILED, id, error);
 		return;
@@ -331,24 +343,28 @@ static void handle_supervisor(struct host *host) {
 
 static void handle_answer(struct host *host) {
 	const struct init_header *untrusted = &host->frame.message.header;
-	switch (untrusted->type) {
+	enum init_type type = (enum init_type)untrusted->type;
+	switch (type) {
 	case INIT_HELLO:
-		if (host->phase == BOOTING) {
-			enter(host, RUNNING);
+		if (host->phase != BOOTING) {
+			return;
 		}
+		enter(host, RUNNING);
 		break;
+	case INIT_STARTED:
 	case INIT_FAILED:
 	case INIT_EXITED:
-		vm_outputs_settle(host->outputs, untrusted->id);
+		if (!vm_programs_take(&host->programs, type, untrusted->id)) {
+			return;
+		}
+		if (type != INIT_STARTED) {
+			vm_outputs_settle(host->outputs, untrusted->id);
+		}
 		break;
-	case INIT_FROZEN:
-	case INIT_THAWED:
-		return; /* it is never asked, and we have our own */
 	default:
-		break;
+		return; /* it is never asked to freeze or to thaw: we answer that */
 	}
-	/* The supervisor looks up the ids, and refuses a second greeting. */
-	tell(host, (enum init_type)untrusted->type, untrusted->id, untrusted->value);
+	tell(host, type, untrusted->id, untrusted->value);
 }
 
 static void handle_bye(struct host *host) {
@@ -362,7 +378,7 @@ static void handle_bye(struct host *host) {
 									  : "waypipe has ended in the guest");
 	}
 	if (host->freeze != NOT_FROZEN) {
-		thaw(host); /* its last words go through a helper */
+		thaw(host); /* it has written all, and ends */
 	}
 	vm_outputs_catch_up(host->outputs);
 	enter(host, LEAVING);
@@ -370,7 +386,7 @@ static void handle_bye(struct host *host) {
 
 static void handle_control(struct host *host) {
 	/* A few in one turn, so that a flood leaves the others theirs. */
-	for (int i = 0; i < 16 && host->control_fd >= 0 && answers_have_room(host) && host->phase != LEAVING; i++) {
+	for (int i = 0; i < 16 && hears_guest(host); i++) {
 		enum vm_result result = vm_receive(&host->reader, host->control_fd, INIT_GUEST, &host->frame);
 		if (result == VM_AGAIN) {
 			return;
@@ -536,7 +552,7 @@ static nfds_t prepare(struct host *host) {
 	polls[POLL_CLOCK] = (struct pollfd){ .fd = host->clock_fd, .events = POLLIN };
 	polls[POLL_CONTROL] = (struct pollfd){ .fd = host->control_listen_fd, .events = POLLIN };
 	if (host->control_fd >= 0 && host->phase != LEAVING) {
-		short events = (short)((answers_have_room(host) ? POLLIN : 0) | (vm_is_waiting(&host->writer) ? POLLOUT : 0));
+		short events = (short)((hears_guest(host) ? POLLIN : 0) | (vm_is_waiting(&host->writer) ? POLLOUT : 0));
 		polls[POLL_CONTROL] = (struct pollfd){ .fd = events != 0 ? host->control_fd : -1, .events = events };
 	}
 	return POLL_OUTPUTS + vm_outputs_prepare(host->outputs, polls + POLL_OUTPUTS);

@@ -202,18 +202,22 @@ def test_what_nobody_reads_holds_up_nothing_else(_):
             assert received == sent, (received, sent)
 
 
-def test_a_supervisor_that_does_not_read_bounds_a_flood(_):
+def test_a_guest_that_says_anything_many_times_is_heard_once(_):
     with host() as vm:
         vm.boot()
-        vm.control.settimeout(0.5)
-        answer = FRAME.pack(VM_INIT, HEADER.size, 0) + HEADER.pack(STARTED, 5, 6, 0, 0)
-        sent = 0
-        with contextlib.suppress(TimeoutError):
-            while sent < 100 << 20:
-                sent += vm.control.send(answer * 100)
-        assert sent < 8 << 20, "it keeps all that the guest says"
-        for _ in range(sent // len(answer)):
-            assert vm.answer() == (STARTED, 5, 6)
+        with pipe_for(vm, 5):
+            for _ in range(5000):
+                vm.say(STARTED, 5, 6)
+            for kind in (STARTED, FAILED, EXITED, FROZEN, THAWED):
+                vm.say(kind, 4, 0)
+            vm.say(HELLO, 0, 1)
+            vm.say(FAILED, 5, 13)
+            for _ in range(5000):
+                vm.say(EXITED, 5, 0)
+            assert [vm.answer(), vm.answer()] == [(STARTED, 5, 6), (EXITED, 5, 0)]
+        with pipe_for(vm, 8):
+            vm.say(STARTED, 8, 7)
+            assert vm.answer() == (STARTED, 8, 7)
 
 
 def test_nonsense_ends_it(_):
@@ -252,6 +256,22 @@ def test_freezes_when_the_guest_has_written_all(_):
         assert vm.answer() == (THAWED, 0, 0)
         assert vm.frame()[0] == VM_CLOCK, "a guest that was stopped is told the time"
         wait_until(lambda: "T" not in states(vm), "the machine to go on")
+
+
+def test_nothing_that_it_has_said_makes_a_frozen_guest_go_on(_):
+    with host() as vm:
+        vm.boot()
+        vm.order(FREEZE)
+        assert vm.frame()[0] == VM_SYNC
+        synced, goodbye = FRAME.pack(VM_SYNCED, 0, 0), FRAME.pack(VM_BYE, 0, 0)
+        vm.control.sendall(synced + goodbye)
+        assert vm.answer() == (FROZEN, 0, 0)
+        wait_until(lambda: states(vm) == {"T"}, "all to be stopped")
+        vm.order(FREEZE)
+        assert vm.answer() == (FROZEN, 0, 0)
+        vm.order(THAW)
+        assert vm.answer() == (THAWED, 0, 0)
+        assert vm.end() == (0, ""), "now its goodbye is heard"
 
 
 def test_freezes_a_guest_that_does_not_answer(_):

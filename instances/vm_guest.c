@@ -381,10 +381,10 @@ static bool read_settings(int argc, char **argv, struct settings *settings) {
 		(settings->system == NULL || settings->system[0] == '/');
 }
 
+/* The kernel has opened the console as the first three: without it, something else would be taken for it. */
 static void arrange_descriptors(void) {
-	/* analyzer: what is not among the first three stays open, and is meant to */
-	for (int fd = open("/dev/console", O_RDWR); fd >= 0 && fd < STDERR_FILENO;) {
-		fd = dup(fd);
+	if (fcntl(STDIN_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0) {
+		switch_off();
 	}
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	/* It ends in a log, where a line ends without a return. */

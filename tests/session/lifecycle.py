@@ -10,6 +10,8 @@ from harness import main
 from picture import color
 from processes import descendants, is_alive, name_of
 
+BACKEND = os.environ.get("TEST_BACKEND") or "bubblewrap"
+
 TWO = """
 instance alpha {
 	color "#1775fd"
@@ -28,7 +30,7 @@ def run_an_app_and_commands(case):
     session = case.session(TWO)
     check_equal(list(session.ps()), ["alpha", "beta"], "instances, in the order of the config")
     check_equal(session.ps("alpha"), {
-        "name": "alpha", "state": "stopped", "frozen": False, "backend": "bubblewrap", "network": "none",
+        "name": "alpha", "state": "stopped", "frozen": False, "backend": BACKEND, "network": "none",
         "color": "#1775fd", "pids": 0, "memory": 0, "windows": 0, "clients": 0, "met": "",
         "reason": "",
     }, "an instance that has not been started")
@@ -57,7 +59,7 @@ def run_an_app_and_commands(case):
     wait_for("the window to be counted", lambda: session.ps("alpha")["windows"] == 1)
     table = session.ok("ps").splitlines()
     check_equal(table[0].split(), ["NAME", "STATE", "BACKEND", "PIDS", "MEMORY", "WINDOWS"], "the heading of ps")
-    check_equal(table[1].split()[:3], ["alpha", "running", "bubblewrap"], "the first line of ps")
+    check_equal(table[1].split()[:3], ["alpha", "running", BACKEND], "the first line of ps")
 
 
 def stop_kill_and_run_again(case):

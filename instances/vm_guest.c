@@ -34,6 +34,7 @@
 #define HOSTNAME_MAX 63
 #define CONNECT_TRIES 100 /* 100 ms apart: the device may be found late */
 #define DISPLAY_MS 60000
+#define SAID_MAX 1024
 #define DRAIN_MS 500 /* for the last words of programs */
 
 #define TEXT_OF(number) #number
@@ -48,11 +49,15 @@ enum poll_entry {
 	POLL_HOST,
 	POLL_INIT,
 	POLL_SIGNALS,
+	POLL_DISPLAY,
 	POLL_OUTPUTS, /* from here on */
 };
 
 struct guest {
 	int host_fd, init_fd, signal_fd;
+	int display_fd; /* what waypipe writes, much of it about nothing; -1 where it is closed */
+	char said[SAID_MAX]; /* the end of that, for when waypipe ends */
+	size_t said_len;
 	pid_t init_pid, display_pid;
 	struct vm_guest_outputs *outputs;
 	struct vm_reader reader;
@@ -85,11 +90,40 @@ static int64_t now(void) {
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+/* ---- what waypipe says ---- */
+
+static void hear_display(struct guest *guest) {
+	char chunk[SAID_MAX / 2];
+	ssize_t n = guest->display_fd >= 0 ? read(guest->display_fd, chunk, sizeof(chunk)) : -1;
+	if (n == 0) {
+		close(guest->display_fd);
+		guest->display_fd = -1;
+	}
+	if (n <= 0) {
+		return;
+	}
+	size_t length = (size_t)n;
+	size_t kept = guest->said_len + length > SAID_MAX ? SAID_MAX - length : guest->said_len;
+	memmove(guest->said, guest->said + guest->said_len - kept, kept);
+	memcpy(guest->said + kept, chunk, length);
+	guest->said_len = kept + length;
+}
+
+static void tell_display(struct guest *guest) {
+	for (int i = 0; i < 64; i++) {
+		hear_display(guest);
+	}
+	fprintf(stderr, "coffer-guest: the last that waypipe said:\n%.*s\n", (int)guest->said_len, guest->said);
+}
+
 /* ---- the end ---- */
 
 static void turn(struct guest *guest, int timeout, bool is_leaving);
 
 __attribute__((noreturn)) static void leave(struct guest *guest, enum vm_end end) {
+	if (end == VM_END_DISPLAY) {
+		tell_display(guest);
+	}
 	/* Programs that were not told to end, or did not: nothing else writes from here on. */
 	kill(-1, SIGKILL);
 	for (int64_t deadline = now() + DRAIN_MS; vm_guest_outputs_are_open(guest->outputs) && now() < deadline;) {
@@ -227,6 +261,7 @@ static nfds_t prepare(struct guest *guest) {
 	polls[POLL_INIT] = (struct pollfd){ .fd = has_room || guest->frame_waits ? guest->init_fd : -1,
 		.events = (short)((has_room ? POLLIN : 0) | (guest->frame_waits ? POLLOUT : 0)) };
 	polls[POLL_SIGNALS] = (struct pollfd){ .fd = guest->signal_fd, .events = POLLIN };
+	polls[POLL_DISPLAY] = (struct pollfd){ .fd = guest->display_fd, .events = POLLIN };
 	return POLL_OUTPUTS + vm_guest_outputs_prepare(guest->outputs, polls + POLL_OUTPUTS);
 }
 
@@ -234,7 +269,7 @@ static void turn(struct guest *guest, int timeout, bool is_leaving) {
 	struct pollfd *polls = guest->polls;
 	nfds_t len = prepare(guest);
 	if (is_leaving) {
-		polls[POLL_HOST].fd = polls[POLL_INIT].fd = polls[POLL_SIGNALS].fd = -1;
+		polls[POLL_HOST].fd = polls[POLL_INIT].fd = polls[POLL_SIGNALS].fd = polls[POLL_DISPLAY].fd = -1;
 	}
 	if (poll(polls, len, timeout) < 0) {
 		return;
@@ -242,6 +277,9 @@ static void turn(struct guest *guest, int timeout, bool is_leaving) {
 	vm_guest_outputs_handle(guest->outputs, polls + POLL_OUTPUTS);
 	if (is_leaving) {
 		return;
+	}
+	if (polls[POLL_DISPLAY].revents != 0) {
+		hear_display(guest);
 	}
 	/* What coffer-init has said goes first, also where it has ended since. */
 	if (polls[POLL_INIT].revents != 0 || polls[POLL_SIGNALS].revents != 0) {
@@ -284,10 +322,12 @@ __attribute__((noreturn)) static void hold(void) {
 	}
 }
 
-static void become_waypipe(const struct settings *settings, int ready_fd) {
+static void become_waypipe(const struct settings *settings, int ready_fd, int said_fd) {
 	char *const argv[] = { (char *)settings->waypipe, "--no-gpu", "--compress", "none", "--vsock", "--socket",
 		"2:" TEXT(VM_PORT_DISPLAY), "--display", VM_GUEST_DISPLAY, "server", "--", VM_GUEST_SELF, "hold", NULL };
-	char *const environment[] = { "XDG_RUNTIME_DIR=" VM_GUEST_RUNTIME, "PATH=/nonexistent", "NO_COLOR=1", NULL };
+	char *const environment[] = { "XDG_RUNTIME_DIR=" VM_GUEST_RUNTIME, "PATH=/nonexistent", NULL };
+	dup2(said_fd, STDOUT_FILENO);
+	dup2(said_fd, STDERR_FILENO);
 	arrange_child(ready_fd);
 	if (vm_guest_drop_privileges()) {
 		execve(settings->waypipe, argv, environment);
@@ -298,14 +338,17 @@ static void become_waypipe(const struct settings *settings, int ready_fd) {
 
 /* Returns when it listens. */
 static void start_display(struct guest *guest, const struct settings *settings) {
-	int fds[2];
-	if (pipe2(fds, O_CLOEXEC) != 0 || (guest->display_pid = fork()) < 0) {
+	int fds[2], said_fds[2];
+	if (pipe2(fds, O_CLOEXEC) != 0 || pipe2(said_fds, O_CLOEXEC) != 0 || (guest->display_pid = fork()) < 0) {
 		give_up("no process");
 	}
 	if (guest->display_pid == 0) {
-		become_waypipe(settings, fds[1]);
+		become_waypipe(settings, fds[1], said_fds[1]);
 	}
 	close(fds[1]);
+	close(said_fds[1]);
+	guest->display_fd = said_fds[0];
+	fcntl(guest->display_fd, F_SETFL, fcntl(guest->display_fd, F_GETFL) | O_NONBLOCK);
 	struct pollfd ready = { .fd = fds[0], .events = POLLIN };
 	char byte;
 	if (poll(&ready, 1, DISPLAY_MS) != 1 || read(fds[0], &byte, 1) != 1) {
@@ -414,7 +457,7 @@ int main(int argc, char *argv[]) {
 		!vm_guest_set_limits(settings.hostname) || !vm_guest_set_network(settings.has_network)) {
 		give_up("the machine cannot be made ready");
 	}
-	guest.frame_fds[0] = guest.frame_fds[1] = -1;
+	guest.frame_fds[0] = guest.frame_fds[1] = guest.display_fd = -1;
 	guest.outputs = vm_guest_outputs_create();
 	if (guest.outputs == NULL) {
 		give_up("no memory");

@@ -132,6 +132,28 @@ def say_why_a_guest_has_ended(case):
     check_equal(starting.wait(PATIENCE), 1, "the end of who has asked for a program")
 
 
+def outlast_the_compositor_and_not_the_supervisor(case):
+    session = case.session(guest())
+    run(session, "foot", "--title", "before")
+    wait_for("a window of the guest", lambda: session.windows("guest"), BOOT)
+    machine, = processes_of(session, "qemu-system-x86_64")
+    old = session.compositor()
+    os.kill(old, signal.SIGKILL)
+    wait_for("another compositor", lambda: session.compositor() not in (0, old))
+    wait_for("an answer from the new compositor", lambda: session.coffer("windows").code == 0)
+    # As in a sandbox: the program has gone with its connection, and the next one gets a window.
+    run(session, "foot", "--title", "after")
+    wait_for("a window of the same guest", lambda: session.windows("guest"), BOOT)
+    check_equal([window["title"] for window in session.windows("guest")], ["after"], "its windows")
+    check_equal(processes_of(session, "qemu-system-x86_64"), [machine], "its machine")
+
+    session.process.kill()
+    session.expected_code = -signal.SIGKILL
+    check_equal(session.wait_end(), -signal.SIGKILL, "the end of the supervisor")
+    wait_for("the guest and all around it to follow the supervisor", lambda: not case.left())
+    check_equal(case.session(guest()).state("guest"), "stopped", "the state of the guest in the next session")
+
+
 def say_what_is_missing(case):
     tools = case.directory / "tools"
     tools.mkdir()
@@ -229,4 +251,5 @@ if __name__ == "__main__":
     if what_is_missing():
         print(f"1..0 # SKIP {what_is_missing()}")
         sys.exit(0)
-    main(use_a_guest_as_any_other_instance, say_why_a_guest_has_ended, say_what_is_missing, see_its_closure_alone)
+    main(use_a_guest_as_any_other_instance, say_why_a_guest_has_ended, outlast_the_compositor_and_not_the_supervisor,
+         say_what_is_missing, see_its_closure_alone)

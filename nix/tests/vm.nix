@@ -18,6 +18,12 @@
         persist = [ "notes" ];
       };
       instances.vault.packages = [ pkgs.hello ];
+      instances.box = {
+        backend = "podman";
+        packages = [ pkgs.coreutils ];
+        shell = pkgs.bash;
+        persist = [ "notes" ];
+      };
     };
   };
 
@@ -46,6 +52,13 @@
         assert {path.rsplit("/", 1)[1] for path in listed} | {"${baseNameOf nodes.machine.programs.cofferdam.roots.work}"} == set(store)
         assert not [name for name in store if name.endswith("-${pkgs.hello.name}")]
         assert "sys" not in machine.succeed(f"cat {notes}/root").split()
+
+    with subtest("a container has the same kind of root"):
+        anna("coffer run box sh -c 'ls /nix/store >notes/store'")
+        kept = "/home/anna/.local/state/cofferdam/box/home/notes/store"
+        machine.wait_until_succeeds(f"test -s {kept}")
+        assert not [name for name in machine.succeed(f"cat {kept}").split() if name.endswith("-${pkgs.hello.name}")]
+        assert machine.succeed(f"stat -c %U {kept}").strip() == "anna"
 
     with subtest("there is no shell that was not asked for"):
         machine.fail("su -l anna -c 'XDG_RUNTIME_DIR=/run/user/$(id -u) coffer run vault sh -c true'")

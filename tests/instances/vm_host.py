@@ -30,8 +30,8 @@ class Host:
         self.supervisor.settimeout(PATIENCE)
         self.helper_socket = f"{directory}/helper"
         self.process = subprocess.Popen([
-            "bwrap", "--unshare-user", "--unshare-pid", "--as-pid-1", "--die-with-parent", "--dev-bind", "/", "/",
-            "--proc", "/proc", "--", COFFER_VM, str(inner.fileno()), f"{directory}/vsock", "--", "--wait",
+            "bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--as-pid-1", "--die-with-parent",
+            "--dev-bind", "/", "/", "--proc", "/proc", "--", COFFER_VM, str(inner.fileno()), f"{directory}/vsock", "--", "--wait",
             self.helper_socket, *helper, self.helper_socket, "--", *machine],
             pass_fds=[inner.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         inner.close()

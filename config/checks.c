@@ -20,9 +20,10 @@ static void check_reference(struct parser *parser, const struct reference *refer
 }
 
 /* Who may write where an instance's programs, or its kernel, come from is that instance. place may be NULL. */
-static void check_origin(struct parser *parser, const struct config_instance *writer,
+static bool check_origin(struct parser *parser, const struct config_instance *writer,
 	const struct config_instance *other, const char *what, const char *place) {
 	char quoted[QUOTE_SIZE];
+	bool good = true;
 	for (size_t i = 0; place != NULL && i < writer->files_len; i++) {
 		const char *path = writer->files[i].path;
 		bool touches = path_is_within(path, place) || path_is_within(place, path);
@@ -30,7 +31,27 @@ static void check_origin(struct parser *parser, const struct config_instance *wr
 			errors_add(parser->errors, writer->line,
 				"instance: %s may write to %s, where the %s of %s come from: expected ro, or another place",
 				writer->name, errors_quote(path, quoted), what, other->name);
+			good = false;
 		}
+	}
+	return good;
+}
+
+/* Its own instance too: a list of modules can name any file, which is then read outside of the walls. */
+static void check_kernel(
+	struct parser *parser, const struct config_instance *writer, const struct config_instance *other) {
+	static const char what[] = "kernel and modules";
+	bool good = check_origin(parser, writer, other, what, other->kernel) &&
+		check_origin(parser, writer, other, what, other->modules);
+	if (good && other->kernel != NULL && other->modules == NULL) {
+		/* They may be found beside it. */
+		char *directory = path_parent(other->kernel);
+		char *list = xasprintf("%s/modules.dep", directory), *modules = xasprintf("%s/kernel", directory);
+		check_origin(parser, writer, other, what, list);
+		check_origin(parser, writer, other, what, modules);
+		free(modules);
+		free(list);
+		free(directory);
 	}
 }
 
@@ -58,9 +79,7 @@ void checks_run(struct parser *parser) {
 			if (writer != other) {
 				check_origin(parser, writer, other, "programs", other->root);
 			}
-			/* Its own too: outside of its walls, a list of modules can name any file. */
-			check_origin(parser, writer, other, "kernel and modules", other->kernel);
-			check_origin(parser, writer, other, "kernel and modules", other->modules);
+			check_kernel(parser, writer, other);
 		}
 		check_backend(parser, &config->instances[i]);
 	}

@@ -37,6 +37,11 @@ static void test_roots(void **state) {
 		{ "instance a {\n\tkernel ~/k/vmlinuz /srv/m\n\tfiles ~/k\n}\ninstance b {\n\tfiles ~/k\n}\n", 0, NULL },
 		{ "instance a {\n\tkernel ~/k/vmlinuz ~/m\n\tfiles ~/m rw\n}\n", 1,
 			"instance: a may write to '/home/u/m', where the kernel and modules of a come from: expected ro, or another place" },
+		{ "instance a {\n\tkernel ~/k/vmlinuz\n\tfiles ~/k/kernel/fs rw\n}\n", 1,
+			"instance: a may write to '/home/u/k/kernel/fs', where the kernel and modules of a come from: expected ro, or "
+			"another place" },
+		{ "instance a {\n\tkernel ~/k/vmlinuz /srv/m\n\tfiles ~/k/kernel rw\n\tfiles ~/k/notes rw\n}\n", 0, NULL },
+		{ "instance a {\n\tkernel ~/vmlinuz\n\tfiles ~/notes rw\n}\n", 0, NULL },
 		{ "instance a {\n\tkernel ~/k/vmlinuz\n}\ninstance b {\n\tfiles ~/k rw\n}\n", 4,
 			"instance: b may write to '/home/u/k', where the kernel and modules of a come from: expected ro, or another place" },
 		{ "instance a {\n\tkernel /boot/k ~/m/6.1\n}\ninstance b {\n\tfiles ~/m/6.1/x rw\n}\n", 4,

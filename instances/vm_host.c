@@ -224,7 +224,11 @@ static int count_outputs(const int fds[INIT_FDS_MAX]) {
 
 static void handle_start(struct host *host, const int fds[INIT_FDS_MAX]) {
 	uint32_t id = host->message.header.id;
-	int count = count_outputs(fds), error = vm_programs_expect(&host->programs, id);
+	int count = count_outputs(fds), error = EAGAIN;
+	/* A guest that does not read is asked for no more; the room that is left is for its end, and it can be frozen. */
+	if (vm_has_room(&host->writer)) {
+		error = vm_programs_expect(&host->programs, id);
+	}
 	if (error != 0) {
 		tell(host, INIT_FAILED, id, error);
 		return;
@@ -545,7 +549,7 @@ static void handle_clock(struct host *host) {
 
 static nfds_t prepare(struct host *host) {
 	struct pollfd *polls = host->polls;
-	bool hears_supervisor = vm_has_room(&host->writer) && answers_have_room(host);
+	bool hears_supervisor = answers_have_room(host);
 	polls[POLL_SUPERVISOR] = (struct pollfd){ .fd = host->supervisor_fd,
 		.events = (short)((hears_supervisor ? POLLIN : 0) | (host->answers_len > 0 ? POLLOUT : 0)) };
 	polls[POLL_SIGNALS] = (struct pollfd){ .fd = host->signal_fd, .events = POLLIN };

@@ -125,6 +125,10 @@ class Compositor:
                 raise Late(f"the compositor was not told {start!r}; it was told {self.lines}")
             self.lines.append(line)
 
+    def expect_since(self, mark, start):
+        """A line that begins so among those after the first `mark`, passed over or still to come."""
+        return next((line for line in self.lines[mark:self.seen] if line.startswith(start)), None) or self.expect(start)
+
     def expect_state(self, name, state):
         return self.expect(f"state {name} {STATES[state]} ")
 

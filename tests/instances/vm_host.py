@@ -2,6 +2,7 @@
 be as slow, as silent or as hostile as one can be whose kernel was taken over. The machine is a process that sleeps."""
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -282,6 +283,26 @@ def test_freezes_a_guest_that_does_not_answer(_):
         wait_until(lambda: states(vm) == {"T"}, "all to be stopped")
         vm.order(FREEZE)
         assert vm.answer() == (FROZEN, 0, 1), "asked again, it says so again"
+
+
+def test_a_guest_that_does_not_read_can_be_frozen(_):
+    with host() as vm:
+        vm.boot()
+        reader, writer = os.pipe()
+        refused = None
+        for number in range(1, 500):
+            vm.order(START, number, ["true"], ["A=" + "x" * 40000], [writer, writer])
+            if not vm.no_answer_within(0.02):
+                refused = vm.answer()
+                break
+        assert refused is not None and refused[0] == FAILED and refused[2] == errno.EAGAIN, refused
+        vm.order(FREEZE)
+        while (answer := vm.answer())[0] == FAILED:
+            pass
+        assert answer == (FROZEN, 0, 1), answer
+        wait_until(lambda: states(vm) == {"T"}, "all to be stopped")
+        os.close(reader)
+        os.close(writer)
 
 
 def test_what_wakes_is_stopped_again(_):

@@ -188,7 +188,9 @@ def test_what_starts_others_stands(init):
         assert init.freeze() == 0
         stood = init.threads()
         assert all(state in "TtZX" for state in stood.values()), stood
-        assert init.threads() == stood
+        # One whose end coffer-init had yet to hear of may be gone: of the others none, and none is new.
+        later = init.threads()
+        assert {key: state for key, state in stood.items() if state in "Tt"}.items() <= later.items() <= stood.items(), (stood, later)
         init.thaw()
 
 

@@ -179,6 +179,16 @@ static void add_cofferdam(const struct building *building) {
 	add_read_only(building, building->plan->init_program, INSIDE_INIT);
 }
 
+/* All of a root that programs of this machine's kernel see, but for the system and /proc. */
+static void add_inside(const struct building *building) {
+	add_devices(building);
+	add_temporary(building);
+	add_etc(building);
+	add_closure(building);
+	add_home(building, building->plan->facts->memory / 4);
+	add_cofferdam(building);
+}
+
 static void add_command(const struct plan *plan, struct words *arguments) {
 	words_add(arguments, "--remount-ro", "/", NULL);
 	words_add(arguments, "--chdir", INSIDE_HOME, NULL);
@@ -197,12 +207,7 @@ void bubblewrap_arguments(const struct plan *plan, struct words *arguments) {
 	add_directory(&building, "0755", "/var");
 	add_system(&building);
 	bubblewrap_add_proc(plan->facts, arguments);
-	add_devices(&building);
-	add_temporary(&building);
-	add_etc(&building);
-	add_closure(&building);
-	add_home(&building, plan->facts->memory / 4);
-	add_cofferdam(&building);
+	add_inside(&building);
 	add_command(plan, arguments);
 }
 
@@ -214,12 +219,7 @@ void bubblewrap_add_whole_root(const struct plan *plan, const char *prefix, stru
 	add_directory(&building, "0555", "/proc");
 	/* Before what of a GPU is bound there. */
 	add_directory(&building, "0755", "/sys");
-	add_devices(&building);
-	add_temporary(&building);
-	add_etc(&building);
-	add_closure(&building);
-	add_home(&building, plan->facts->memory / 4);
-	add_cofferdam(&building);
+	add_inside(&building);
 }
 
 void bubblewrap_add_system(const struct plan_facts *facts, struct words *arguments) {

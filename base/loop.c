@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -29,7 +30,7 @@ struct loop_source {
 	void *data;
 
 	int fd;   /* SOURCE_FD: borrowed; SOURCE_CHILD: a pidfd, owned */
-	int64_t deadline;  /* SOURCE_TIMER: by loop_now() */
+	int64_t deadline;  /* SOURCE_TIMER: by clock_now() */
 	bool armed;        /* SOURCE_TIMER: in loop.timers */
 	int signal_number; /* SOURCE_SIGNAL */
 	pid_t pid;         /* SOURCE_CHILD */
@@ -53,12 +54,6 @@ struct loop {
 	sigset_t signals; /* those with a source */
 	sigset_t blocked; /* those of them that we blocked, to be unblocked */
 };
-
-int64_t loop_now(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct loop *loop_create(void) {
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -177,7 +172,7 @@ void loop_arm_timer(struct loop_source *source, int64_t milliseconds) {
 		return;
 	}
 	/* At least one: a timer that arms itself again must not fire twice in a turn and starve the descriptors. */
-	int64_t now = loop_now();
+	int64_t now = clock_now();
 	milliseconds = milliseconds < 1 ? 1 : milliseconds;
 	source->deadline = milliseconds > INT64_MAX - now ? INT64_MAX : now + milliseconds;
 
@@ -194,7 +189,7 @@ static int next_timeout(const struct loop *loop) {
 	if (loop->timers == NULL) {
 		return -1;
 	}
-	int64_t left = loop->timers->deadline - loop_now();
+	int64_t left = loop->timers->deadline - clock_now();
 	if (left < 0) {
 		return 0;
 	}
@@ -202,7 +197,7 @@ static int next_timeout(const struct loop *loop) {
 }
 
 static void dispatch_timers(struct loop *loop) {
-	int64_t now = loop_now();
+	int64_t now = clock_now();
 	while (!loop->stopped && loop->timers != NULL && loop->timers->deadline <= now) {
 		struct loop_source *source = loop->timers;
 		disarm(source);

@@ -28,8 +28,6 @@ void loop_destroy(struct loop *loop);
  */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t loop_now(void);
 
 /*
  * events and revents are EPOLLIN, EPOLLOUT and so on. The loop does not own fd: remove the source before fd is

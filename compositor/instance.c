@@ -2,17 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "compositor/paint.h"
 #include "policy/palette.h"
-
-int64_t clock_now(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static struct instance *instance_create(const char *name) {
 	struct instance *instance = xcalloc(1, sizeof(*instance));

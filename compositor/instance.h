@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <wayland-server-core.h>
+#include "base/clock.h"
 #include "config/config.h"
 #include "wire/session.h"
 
@@ -77,8 +78,5 @@ void instance_set_state(struct instances *instances, struct instance *instance, 
 void instance_use(struct instance *instance, enum config_limit limit, int64_t change);
 /* Tells listeners that a field changed. */
 void instance_notify(struct instances *instances, struct instance *instance);
-
-/* Milliseconds of CLOCK_MONOTONIC, the compositor's one clock. */
-int64_t clock_now(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/loop.h"
 #include "ctl/client.h"
@@ -92,7 +93,7 @@ static int connect_session(const struct client_request *request, int *fd) {
 static bool wait_for(int fd, short events, int64_t deadline) {
 	struct pollfd source = { .fd = fd, .events = events };
 	while (true) {
-		int64_t left = deadline - loop_now();
+		int64_t left = deadline - clock_now();
 		if (left <= 0) {
 			return false;
 		}
@@ -167,7 +168,7 @@ static int take_answers(const struct client_request *request, struct channel *ch
 }
 
 static int ask(const struct client_request *request) {
-	int64_t deadline = loop_now() + request->timeout_ms;
+	int64_t deadline = clock_now() + request->timeout_ms;
 	int fd;
 	int code = connect_session(request, &fd);
 	if (code != EXIT_CODE_OK) {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -75,7 +76,7 @@ bool compositor_take(struct compositor_account *account, const struct compositor
 }
 
 void compositor_complain(struct compositor *compositor, const char *what) {
-	if (compositor_take(&compositor->complaints, &COMPLAINTS, loop_now())) {
+	if (compositor_take(&compositor->complaints, &COMPLAINTS, clock_now())) {
 		log_warn("%s", what);
 	}
 }
@@ -140,12 +141,12 @@ static void dispatch(struct compositor *compositor) {
 	struct session_message message;
 	if (!session_decode(&compositor->message, SESSION_COMPOSITOR, &message)) {
 		log_warn("a malformed message from the compositor is refused");
-		if (!compositor_take(&compositor->nonsense, &NONSENSE, loop_now())) {
+		if (!compositor_take(&compositor->nonsense, &NONSENSE, clock_now())) {
 			give_link_up(compositor, "it talks nonsense");
 		}
 		return;
 	}
-	if (is_ask(message.type) && !compositor_take(&compositor->asks, &ASKS, loop_now())) {
+	if (is_ask(message.type) && !compositor_take(&compositor->asks, &ASKS, clock_now())) {
 		compositor_complain(compositor, "the compositor asks for more than a person can: it is ignored");
 		return;
 	}
@@ -166,7 +167,7 @@ static void handle_link(void *data, int fd, uint32_t revents) {
 	}
 	/* A handler may close the line: the channel is looked at again before each turn. */
 	for (int i = 0; i < TURN_MAX && compositor->channel == channel && compositor->pause == NULL; i++) {
-		if (!compositor_take(&compositor->messages, &MESSAGES, loop_now())) {
+		if (!compositor_take(&compositor->messages, &MESSAGES, clock_now())) {
 			pause_reading(compositor);
 			break;
 		}
@@ -220,7 +221,7 @@ static void start_again(struct compositor *compositor, int status) {
 		compositor->handler->gave_up(compositor->data, reason);
 		return;
 	}
-	if (compositor_count_death(&compositor->deaths, loop_now())) {
+	if (compositor_count_death(&compositor->deaths, clock_now())) {
 		snprintf(reason, sizeof(reason), "the compositor died %d times in %d seconds, the last time by %s", DEATHS_MAX,
 			DEATHS_WINDOW_MS / 1000, how);
 		compositor->handler->gave_up(compositor->data, reason);

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "instances/ending.h"
@@ -24,7 +25,7 @@ static void begin(struct ending *ending) {
 	const struct ending_step *step = &ending->steps[ending->current];
 	log_debug("ending: %s", step->name);
 	ending->forced = false;
-	ending->deadline = loop_now() + step->patience;
+	ending->deadline = clock_now() + step->patience;
 	step->begin(ending->step_data);
 	loop_arm_timer(ending->timer, 1);
 }
@@ -33,14 +34,14 @@ static void force(struct ending *ending, const char *why) {
 	const struct ending_step *step = &ending->steps[ending->current];
 	log_warn("ending: %s: %s, so killed", step->name, why);
 	ending->forced = true;
-	ending->deadline = loop_now() + ENDING_FORCED_MS;
+	ending->deadline = clock_now() + ENDING_FORCED_MS;
 	step->force(ending->step_data);
 }
 
 static void handle_tick(void *data) {
 	struct ending *ending = data;
 	const struct ending_step *step = &ending->steps[ending->current];
-	bool late = loop_now() >= ending->deadline;
+	bool late = clock_now() >= ending->deadline;
 	if (step->is_done(ending->step_data) || (late && ending->forced)) {
 		ending->current++;
 		begin(ending);

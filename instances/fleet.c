@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -31,10 +32,10 @@ bool fleet_measure(struct member *member) {
 	uint64_t bytes;
 	if (config == NULL || config->state_limit == 0) {
 		member->over = false;
-	} else if (member->measured == 0 || loop_now() - member->measured >= MEASURED_MS) {
+	} else if (member->measured == 0 || clock_now() - member->measured >= MEASURED_MS) {
 		bool was_over = member->over;
 		member->over = quota_is_over(fleet->places->store, config, &bytes);
-		member->measured = loop_now();
+		member->measured = clock_now();
 		if (member->over && !was_over) {
 			quota_describe(config, bytes, reason, sizeof(reason));
 			log_warn("instance %s: %s", config->name, reason);

@@ -24,7 +24,7 @@ struct member {
 	uint32_t windows, clients; /* as the compositor last said */
 	struct session_limits limits; /* likewise, of when something last ended at one; all 0 where nothing has */
 	bool over; /* it keeps more than its state-limit: fleet_measure() */
-	int64_t measured; /* when that was looked at, loop_now(); 0 for never */
+	int64_t measured; /* when that was looked at, clock_now(); 0 for never */
 };
 
 struct fleet_handler {

@@ -19,8 +19,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "instances/standstill.h"
 #include "wire/init.h"
 
@@ -184,12 +184,6 @@ static void terminate(struct init *init) {
 
 /* ---- standing still ---- */
 
-static int64_t now(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
-}
-
 /* kill(2) with -1 holds the task list: what is being forked at this moment is stopped with the rest. */
 static void stop_all(void *data) {
 	kill(-1, SIGSTOP);
@@ -203,14 +197,14 @@ static void answer_freezes(struct init *init, enum init_type type, int32_t unsto
 
 static void stand_still(struct init *init) {
 	int32_t unstopped;
-	if (standstill_step(init->standstill, now(), &unstopped)) {
+	if (standstill_step(init->standstill, clock_now(), &unstopped)) {
 		answer_freezes(init, INIT_FROZEN, unstopped);
 	}
 }
 
 static void freeze(struct init *init) {
 	init->freezes_asked++;
-	standstill_begin(init->standstill, now());
+	standstill_begin(init->standstill, clock_now());
 	stand_still(init);
 }
 
@@ -265,7 +259,7 @@ static void run(struct init *init) {
 				polls[len++] = (struct pollfd){ .fd = program->exec_pipe, .events = POLLIN };
 			}
 		}
-		if (poll(polls, len, standstill_timeout(init->standstill, now())) < 0) {
+		if (poll(polls, len, standstill_timeout(init->standstill, clock_now())) < 0) {
 			continue;
 		}
 		stand_still(init);

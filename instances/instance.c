@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -41,7 +42,7 @@ struct instance {
 	uint32_t orders_sent; /* to freeze and to thaw, not answered yet */
 	uint32_t unstopped; /* threads, when it was frozen */
 	char reason[SESSION_TEXT_SIZE];
-	int64_t over_told[CONTROL_RESOURCES]; /* ms, loop_now(): when the person was; 0 never */
+	int64_t over_told[CONTROL_RESOURCES]; /* ms, clock_now(): when the person was; 0 never */
 
 	struct request *requests;
 	size_t requests_len;
@@ -195,7 +196,7 @@ static void handle_gone(void *data) {
 static void handle_over(void *data, enum control_resource resource) {
 	struct instance *instance = data;
 	const struct config_instance *config = instance_get_config(instance);
-	int64_t now = loop_now();
+	int64_t now = clock_now();
 	char text[SESSION_TEXT_SIZE];
 	if (instance->over_told[resource] != 0 && now - instance->over_told[resource] < OVER_INTERVAL_MS) {
 		return;

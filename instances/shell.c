@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -103,7 +104,7 @@ static void handle_end(void *data, pid_t pid, int status) {
 	bool is_command = program->kind == PROGRAM_COMMAND;
 	log_info("shell: %s has ended with %d", program->name, code);
 	if (program->service != NULL) {
-		revive(program->service, program->name, code, loop_now() - program->since);
+		revive(program->service, program->name, code, clock_now() - program->since);
 	}
 	remove_program(program);
 	if (is_command) {
@@ -142,7 +143,7 @@ static bool start(
 	program->kind = kind;
 	program->pid = pid;
 	program->name = xstrdup(argv[0]);
-	program->since = loop_now();
+	program->since = clock_now();
 	program->next = shell->programs;
 	shell->programs = program;
 	shell->programs_len++;

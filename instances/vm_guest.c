@@ -24,6 +24,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "instances/vm_guest_machine.h"
 #include "instances/vm_guest_outputs.h"
 #include "wire/init.h"
@@ -84,12 +85,6 @@ __attribute__((noreturn)) static void give_up(const char *why) {
 	switch_off();
 }
 
-static int64_t now(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* ---- what waypipe says ---- */
 
 static void hear_display(struct guest *guest) {
@@ -126,7 +121,7 @@ __attribute__((noreturn)) static void leave(struct guest *guest, enum vm_end end
 	}
 	/* Programs that were not told to end, or did not: nothing else writes from here on. */
 	kill(-1, SIGKILL);
-	for (int64_t deadline = now() + DRAIN_MS; vm_guest_outputs_are_open(guest->outputs) && now() < deadline;) {
+	for (int64_t deadline = clock_now() + DRAIN_MS; vm_guest_outputs_are_open(guest->outputs) && clock_now() < deadline;) {
 		turn(guest, 50, true);
 	}
 	sync();

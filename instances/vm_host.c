@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "instances/standstill.h"
 #include "instances/vm_host_commands.h"
 #include "instances/vm_host_outputs.h"
@@ -71,7 +72,7 @@ struct host {
 	struct standstill *standstill;
 	unsigned freezes_asked; /* INIT_FREEZE that are not answered yet */
 	bool is_written;        /* the guest has said so, when it was stopped */
-	int64_t deadline; /* of the phase, in milliseconds of now(); RUNNING has none */
+	int64_t deadline; /* of the phase, in milliseconds of clock_now(); RUNNING has none */
 	int64_t sync_deadline, blame_deadline; /* 0 where nothing waits for them */
 	bool blames_helper;
 	char blame[VM_REASON_SIZE];
@@ -103,18 +104,12 @@ __attribute__((noreturn, format(printf, 1, 2))) static void give_up(const char *
 	_exit(EXIT_FAILURE);
 }
 
-static int64_t now(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* ---- the end ---- */
 
 /* A helper says more of the cause than a guest that is lost. The machine says it all, and is not waited for. */
 static void blame(struct host *host, bool is_helper, const char *reason) {
 	if (host->blame_deadline == 0) {
-		host->blame_deadline = now() + BLAME_MS;
+		host->blame_deadline = clock_now() + BLAME_MS;
 	} else if (host->blames_helper || !is_helper) {
 		return;
 	}
@@ -193,16 +188,16 @@ static void send_time(struct host *host) {
 static void set_deadline(struct host *host) {
 	switch (host->phase) {
 	case PREPARING:
-		host->deadline = now() + LISTEN_MS;
+		host->deadline = clock_now() + LISTEN_MS;
 		break;
 	case BOOTING:
-		host->deadline = now() + BOOT_MS;
+		host->deadline = clock_now() + BOOT_MS;
 		break;
 	case RUNNING:
 		host->deadline = 0;
 		break;
 	case LEAVING:
-		host->deadline = now() + DRAIN_MS;
+		host->deadline = clock_now() + DRAIN_MS;
 		break;
 	}
 }
@@ -258,7 +253,7 @@ static void answer_freezes(struct host *host, enum init_type type, int32_t unsto
 
 static void stand_still(struct host *host) {
 	int32_t unstopped;
-	if (standstill_step(host->standstill, now(), &unstopped)) {
+	if (standstill_step(host->standstill, clock_now(), &unstopped)) {
 		/* A guest that has not said that all is written counts as one that still moves. */
 		answer_freezes(host, INIT_FROZEN, unstopped + (host->is_written ? 0 : 1));
 	}
@@ -268,7 +263,7 @@ static void stop_guest(struct host *host, bool is_written) {
 	host->freeze = FROZEN;
 	host->is_written = is_written;
 	host->deadline = host->sync_deadline = 0;
-	standstill_begin(host->standstill, now());
+	standstill_begin(host->standstill, clock_now());
 	stand_still(host);
 }
 
@@ -283,7 +278,7 @@ static void freeze(struct host *host) {
 		stop_guest(host, true); /* nothing has been written */
 	} else if (host->freeze == NOT_FROZEN) {
 		host->freeze = SYNCING;
-		host->sync_deadline = now() + SYNC_MS;
+		host->sync_deadline = clock_now() + SYNC_MS;
 		send_frame(host, VM_SYNC, 0, NULL);
 	}
 }
@@ -448,7 +443,7 @@ static void start_machine_if_ready(struct host *host) {
 			give_up("%s", reason);
 		}
 		enter(host, BOOTING);
-	} else if (now() >= host->deadline) {
+	} else if (clock_now() >= host->deadline) {
 		give_up("%s does not listen on %s", unready->name, unready->wait);
 	}
 }
@@ -487,7 +482,7 @@ static void reap(struct host *host) {
 /* ---- the loop ---- */
 
 static void handle_time(struct host *host) {
-	int64_t time = now();
+	int64_t time = clock_now();
 	if (host->blame_deadline > 0 && time >= host->blame_deadline) {
 		give_up("%s", host->blame);
 	}
@@ -519,7 +514,7 @@ static void handle_time(struct host *host) {
 
 /* Milliseconds until handle_time() has something to do, or -1. */
 static int next_time(const struct host *host) {
-	int64_t time = now(), next = INT64_MAX;
+	int64_t time = clock_now(), next = INT64_MAX;
 	const int64_t deadlines[] = { host->deadline, host->sync_deadline, host->blame_deadline };
 	for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++) {
 		if (deadlines[i] > 0 && deadlines[i] < next) {
